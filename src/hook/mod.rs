@@ -1,0 +1,1 @@
+//! See the table of layers in ARCHITECTURE.md.

@@ -1,0 +1,3 @@
+//! The binary: which role am I?
+
+fn main() {}
