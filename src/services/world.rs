@@ -1,0 +1,121 @@
+//! What every service needs: the store, the paths, and the ways to the world outside.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::agents::Catalog;
+use crate::config::{Paths, Settings};
+use crate::model::ids::Timestamp;
+use crate::store::Store;
+use crate::workspace::{Git, RepositoryLocks};
+
+use super::hosts::Hosts;
+use super::lanes::Lanes;
+use super::messages::Dispatch;
+use super::orchestrator::Flights;
+use super::panes::Panes;
+
+/// Shared by all services; made once by the supervisor.
+pub struct World {
+    /// The facts.
+    pub store: Store,
+    /// Where things are.
+    pub paths: Paths,
+    /// How ao is set up.
+    pub settings: Settings,
+    /// This very program.
+    pub ao: PathBuf,
+    /// The supervisor's own environment, without any session's marks.
+    pub environment: BTreeMap<String, String>,
+    /// git itself.
+    pub git: Git,
+    /// One change at a time per repository.
+    pub repositories: RepositoryLocks,
+    /// zellij.
+    pub panes: Panes,
+    /// One lane per session.
+    pub lanes: Lanes,
+    /// Connections to session hosts.
+    pub hosts: Hosts,
+    /// The actors that deliver messages.
+    pub dispatch: Dispatch,
+    /// Relaunches under way.
+    pub flights: Flights,
+    catalog: RwLock<Arc<Catalog>>,
+    itself: Weak<World>,
+}
+
+/// What a [`World`] is made from.
+pub struct Parts {
+    /// See [`World::store`].
+    pub store: Store,
+    /// See [`World::paths`].
+    pub paths: Paths,
+    /// See [`World::settings`].
+    pub settings: Settings,
+    /// See [`World::ao`].
+    pub ao: PathBuf,
+    /// See [`World::environment`].
+    pub environment: BTreeMap<String, String>,
+    /// See [`World::panes`].
+    pub panes: Panes,
+    /// See [`World::hosts`].
+    pub hosts: Hosts,
+}
+
+impl World {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let catalog = RwLock::new(Arc::new(Catalog::load(&parts.paths.agents_dir())));
+        Arc::new_cyclic(|itself| Self {
+            store: parts.store,
+            paths: parts.paths,
+            settings: parts.settings,
+            ao: parts.ao,
+            environment: parts.environment,
+            git: Git::default(),
+            repositories: RepositoryLocks::default(),
+            panes: parts.panes,
+            lanes: Lanes::default(),
+            hosts: parts.hosts,
+            dispatch: Dispatch::default(),
+            flights: Flights::default(),
+            catalog,
+            itself: itself.clone(),
+        })
+    }
+
+    /// The moment now, by the wall clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// The agents, as their manifests were read last.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.read().expect("no reader of the catalog panics").clone()
+    }
+
+    /// Reads the manifests anew: a person may have changed one since.
+    pub fn reload_catalog(&self) {
+        let fresh = Arc::new(Catalog::load(&self.paths.agents_dir()));
+        *self.catalog.write().expect("no reader of the catalog panics") = fresh;
+    }
+
+    /// Where `ao` is found first on a session's PATH.
+    #[must_use]
+    pub fn bin_dir(&self) -> PathBuf {
+        self.paths.run().join("bin")
+    }
+
+    /// This, for a task that outlives the call; nothing while the supervisor goes down.
+    #[must_use]
+    pub fn shared(&self) -> Option<Arc<World>> {
+        self.itself.upgrade()
+    }
+}
