@@ -1,1 +1,24 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! Evidence about processes, read from /proc and the kernel; nothing here forks or concludes.
+//! Identity is pid plus start time, for pids are used again. Called by the session host, the
+//! supervisor's reconciliation and everything that must know who is at the other end of a socket.
+
+mod boot;
+mod close_on_exec;
+mod end;
+mod environ;
+mod error;
+mod identity;
+mod peer;
+mod scrub;
+mod stat;
+mod tree;
+
+pub use boot::boot_id;
+pub use close_on_exec::close_on_exec_above_stdio;
+pub use end::{Ended, end};
+pub use environ::{EnvironMatches, find_by_environ, read_environ};
+pub use error::ProcessError;
+pub use identity::{Evidence, ProcessId};
+pub use peer::Peer;
+pub use scrub::scrub;
+pub use tree::{ancestors, descendants, name};
