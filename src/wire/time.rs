@@ -5,8 +5,7 @@ use crate::model::ids::Timestamp;
 /// `2026-03-01T09:30:00.250Z`. Out of the calendar's range: the number of milliseconds.
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
-    jiff::Timestamp::from_millisecond(at.0)
-        .map_or_else(|_| at.0.to_string(), |t| format!("{t:.3}"))
+    jiff::Timestamp::from_millisecond(at.0).map_or_else(|_| at.0.to_string(), |t| format!("{t:.3}"))
 }
 
 /// Whole seconds from `earlier` to `now`, 0 if the clock went back.
