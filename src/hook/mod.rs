@@ -1,1 +1,1 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! The face that agents' hooks call.

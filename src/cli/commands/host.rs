@@ -1,0 +1,27 @@
+//! `ao host`: the process that owns one session's terminal. Started by the supervisor only.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use crate::cli::error::Failure;
+use crate::wire::error::{ApiError, ErrorCode};
+
+/// Own one session's terminal; started by the supervisor
+#[derive(Debug, Args)]
+#[command(hide = true)]
+pub struct HostArgs {
+    /// What to launch
+    #[arg(long, value_name = "FILE")]
+    pub launch: PathBuf,
+}
+
+/// Does it; returns when the session is over.
+pub fn run(args: &HostArgs) -> Result<(), Failure> {
+    serve(&args.launch)
+}
+
+fn serve(launch: &Path) -> Result<(), Failure> {
+    let reason = format!("this build does not contain it: {}", launch.display());
+    Err(ApiError::new(ErrorCode::Internal, "there is no session host", reason, "").into())
+}
