@@ -15,6 +15,7 @@ pub mod reports;
 mod request;
 pub mod secret;
 pub mod sessions;
+pub mod supervisor;
 mod world;
 
 pub use error::ServiceError;

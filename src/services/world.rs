@@ -43,6 +43,8 @@ pub struct World {
     pub dispatch: Dispatch,
     /// Relaunches under way.
     pub flights: Flights,
+    /// When this supervisor came up.
+    pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
     itself: Weak<World>,
 }
@@ -83,6 +85,7 @@ impl World {
             hosts: parts.hosts,
             dispatch: Dispatch::default(),
             flights: Flights::default(),
+            started_at: now(),
             catalog,
             itself: itself.clone(),
         })
@@ -91,8 +94,7 @@ impl World {
     /// The moment now, by the wall clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        now()
     }
 
     /// The agents, as their manifests were read last.
@@ -118,4 +120,9 @@ impl World {
     pub fn shared(&self) -> Option<Arc<World>> {
         self.itself.upgrade()
     }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -14,7 +14,7 @@ use crate::wire::session::{Kill, SessionAnswer};
 use super::phase::change_phase;
 
 /// Between SIGTERM and SIGKILL, when the caller does not say.
-const GRACE: Duration = Duration::from_secs(5);
+pub const GRACE: Duration = Duration::from_secs(5);
 /// Longest grace that a caller may ask for.
 const MOST_GRACE: Duration = Duration::from_secs(120);
 /// After SIGKILL, until whatever is left is called unkillable.

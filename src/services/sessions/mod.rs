@@ -26,7 +26,7 @@ pub use choice::{Chosen, choose};
 pub use environment::Surroundings;
 pub use find::{find, load};
 pub(super) use kill::end;
-pub use kill::{end_tree, kill};
+pub use kill::{GRACE, end_tree, kill};
 pub use launch::{Conversation, Launching, choice_json, launch};
 pub use list::list;
 pub use logs::logs;
