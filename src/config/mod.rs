@@ -1,1 +1,21 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! Where things are and how `ao` is set up: paths from the environment, `config.toml`, a
+//! repository's `ao.toml`. Read by the supervisor at start and by the faces that need no
+//! supervisor; the only place that asks for the platform's directories.
+
+mod environment;
+mod error;
+mod paths;
+mod private_files;
+mod project_file;
+mod setting_keys;
+mod settings;
+mod toml_text;
+
+pub use environment::Environment;
+pub use error::ConfigError;
+pub use paths::{Paths, SOCKET_PATH_LIMIT, ZELLIJ_NAME_ROOM};
+pub use private_files::{create_private_dir, write_private};
+pub use project_file::{ProjectFile, ProjectSection, PromptsSection, SetupSection};
+pub use setting_keys::{SettingKey, setting_keys};
+pub use settings::{Limits, Setting, Settings, Source, ZellijMode};
+pub use toml_text::{parse_toml, read_text};

@@ -1,0 +1,162 @@
+//! `ao.toml` in a repository: what a project says about its sessions. It comes with the
+//! repository, so whoever can commit can write it; its commands run only once trusted.
+
+use std::path::{Component, Path};
+
+use serde::Deserialize;
+
+use super::ConfigError;
+use super::toml_text::{parse_toml, read_text};
+
+/// The file's content; everything in it is optional.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectFile {
+    /// `[project]`
+    pub project: ProjectSection,
+    /// `[prompts]`
+    pub prompts: PromptsSection,
+    /// `[setup]`
+    pub setup: SetupSection,
+}
+
+/// Defaults of the project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ProjectSection {
+    /// The agent of sessions for which nobody names one.
+    pub agent: Option<String>,
+    /// The branch that sessions start from.
+    pub default_branch: Option<String>,
+}
+
+/// Text added to prompts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PromptsSection {
+    /// Extra rules for the orchestrator.
+    pub orchestrator_rules: Option<String>,
+    /// Extra rules for workers.
+    pub worker_rules: Option<String>,
+}
+
+/// How a fresh worktree is made usable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SetupSection {
+    /// Paths in the main checkout that a worktree links to: relative, without `..`.
+    pub symlinks: Vec<String>,
+    /// Commands for a fresh worktree, each an argument list. Read, and not run.
+    pub post_create: Vec<Vec<String>>,
+}
+
+impl ProjectFile {
+    /// The file's name in the repository.
+    pub const NAME: &'static str = "ao.toml";
+
+    /// Reads `ao.toml` of a checkout; a missing one is an empty one.
+    ///
+    /// # Errors
+    /// With file and line of what is not understood.
+    pub fn load(checkout: &Path) -> Result<Self, ConfigError> {
+        let file = checkout.join(Self::NAME);
+        match read_text(&file)? {
+            Some(text) => Self::read(&file, &text),
+            None => Ok(Self::default()),
+        }
+    }
+
+    fn read(file: &Path, text: &str) -> Result<Self, ConfigError> {
+        let parsed: RawFile = parse_toml(file, text)?;
+        let wrong =
+            |offset, message: &str| super::toml_text::text_error(file, text, offset, message);
+        for link in &parsed.setup.symlinks {
+            if !stays_below(link.get_ref()) {
+                let message = format!(
+                    "{:?} is not a relative path that stays in the checkout",
+                    link.get_ref()
+                );
+                return Err(wrong(link.span().start, &message));
+            }
+        }
+        for command in &parsed.setup.post_create {
+            if command.get_ref().first().is_none_or(String::is_empty) {
+                return Err(wrong(command.span().start, "a command has at least its program"));
+            }
+        }
+        let setup = SetupSection {
+            symlinks: parsed.setup.symlinks.into_iter().map(toml::Spanned::into_inner).collect(),
+            post_create: parsed
+                .setup
+                .post_create
+                .into_iter()
+                .map(toml::Spanned::into_inner)
+                .collect(),
+        };
+        Ok(Self { project: parsed.project, prompts: parsed.prompts, setup })
+    }
+}
+
+/// [`ProjectFile`] with the places of what is checked further.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawFile {
+    project: ProjectSection,
+    prompts: PromptsSection,
+    setup: RawSetup,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RawSetup {
+    symlinks: Vec<toml::Spanned<String>>,
+    post_create: Vec<toml::Spanned<Vec<String>>>,
+}
+
+/// Whether a path has only plain components, at least one, and does not touch git's own folder.
+fn stays_below(path: &str) -> bool {
+    let mut components = Path::new(path).components().peekable();
+    components.peek().is_some_and(|c| *c != Component::Normal(".git".as_ref()))
+        && components.all(|c| matches!(c, Component::Normal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<ProjectFile, ConfigError> {
+        ProjectFile::read(Path::new("ao.toml"), text)
+    }
+
+    #[test]
+    fn everything_is_optional() {
+        assert_eq!(read("").unwrap(), ProjectFile::default());
+        let missing = tempfile::tempdir().unwrap();
+        assert_eq!(ProjectFile::load(missing.path()).unwrap(), ProjectFile::default());
+        let full = read(
+            "[project]\nagent = \"codex\"\ndefault_branch = \"trunk\"\n\
+             [prompts]\norchestrator_rules = \"a\"\nworker_rules = \"\"\"\nb\nc\"\"\"\n\
+             [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n",
+        )
+        .unwrap();
+        assert_eq!(full.project.default_branch.as_deref(), Some("trunk"));
+        assert_eq!(full.prompts.worker_rules.as_deref(), Some("b\nc"));
+        assert_eq!(full.setup.symlinks, ["node_modules", "a/.env"]);
+        assert_eq!(full.setup.post_create, [["npm", "ci"]]);
+    }
+
+    #[test]
+    fn mistakes_have_a_line() {
+        for (text, line) in [
+            ("[project]\nagnet = \"x\"", 2),
+            ("[projects]\n", 1),
+            ("[setup]\n\nsymlinks = [\"ok\",\n \"../x\"]", 4),
+            ("[setup]\nsymlinks = [\"/etc\"]", 2),
+            ("[setup]\nsymlinks = [\".git/hooks\"]", 2),
+            ("[setup]\nsymlinks = [\"\"]", 2),
+            ("[setup]\npost_create = [[]]", 2),
+            ("[setup]\npost_create = [\"npm ci\"]", 2),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("ao.toml:{line}: ")), "{text:?}: {error}");
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! The table of settings: name, default, meaning, and how each is read into [`Settings`]. A new
+//! setting is one row here and one field there.
+
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::settings::{Settings, ZellijMode};
+
+/// One setting's row.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingKey {
+    /// As in `config.toml`; a dot stands for a table.
+    pub name: &'static str,
+    /// What it does, in a line, with the unit.
+    pub about: &'static str,
+    /// How it is written in the file.
+    pub(super) kind: Kind,
+    /// Takes a checked value; the error says what would be right.
+    pub(super) write: fn(&mut Settings, &str) -> Result<(), String>,
+    /// The value as text; empty if there is none.
+    pub(super) read: fn(&Settings) -> String,
+}
+
+/// TOML's type of a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+}
+
+impl SettingKey {
+    /// The environment variable that overrides the file: `limits.queue` is `AO_LIMITS_QUEUE`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("AO_{}", self.name.replace('.', "_").to_ascii_uppercase())
+    }
+}
+
+/// All settings, in the order in which they are listed.
+#[must_use]
+pub fn setting_keys() -> &'static [SettingKey] {
+    KEYS
+}
+
+const KEYS: &[SettingKey] = &[
+    SettingKey {
+        name: "agent",
+        about: "the agent of sessions for which nobody names one",
+        kind: Kind::Text,
+        write: |s, v| {
+            let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            if v.is_empty() || !v.bytes().all(plain) {
+                return Err("an agent's name has only a-z, 0-9 and -".into());
+            }
+            v.clone_into(&mut s.agent);
+            Ok(())
+        },
+        read: |s| s.agent.clone(),
+    },
+    SettingKey {
+        name: "zellij",
+        about: "auto: panes where zellij is installed; off: never",
+        kind: Kind::Text,
+        write: |s, v| {
+            s.zellij = match v {
+                "auto" => ZellijMode::Auto,
+                "off" => ZellijMode::Off,
+                _ => return Err("it is auto or off".into()),
+            };
+            Ok(())
+        },
+        read: |s| s.zellij.as_str().to_owned(),
+    },
+    SettingKey {
+        name: "zellij_path",
+        about: "the zellij program; empty: the first on PATH",
+        kind: Kind::Text,
+        write: |s, v| {
+            let path = PathBuf::from(v);
+            if !v.is_empty() && !path.is_absolute() {
+                return Err("it is an absolute path".into());
+            }
+            s.zellij_path = (!v.is_empty()).then_some(path);
+            Ok(())
+        },
+        read: |s| s.zellij_path.as_ref().map(|p| p.display().to_string()).unwrap_or_default(),
+    },
+    SettingKey {
+        name: "log",
+        about: "what the supervisor logs: a level, or filters such as info,ao::host=debug",
+        kind: Kind::Text,
+        write: |s, v| {
+            if v.is_empty() {
+                return Err("it is a level (error, warn, info, debug, trace) or filters".into());
+            }
+            v.clone_into(&mut s.log);
+            Ok(())
+        },
+        read: |s| s.log.clone(),
+    },
+    SettingKey {
+        name: "record_limit_mb",
+        about: "terminal output kept on disk for each launch, in MiB",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=10_240).map(|n| s.record_limit_mb = n),
+        read: |s| s.record_limit_mb.to_string(),
+    },
+    SettingKey {
+        name: "scrollback_lines",
+        about: "lines above the screen that a session host keeps in memory",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=100_000).map(|n| s.scrollback_lines = n),
+        read: |s| s.scrollback_lines.to_string(),
+    },
+    SettingKey {
+        name: "limits.queue",
+        about: "messages that may wait for one session",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=100_000).map(|n| s.limits.queue = n),
+        read: |s| s.limits.queue.to_string(),
+    },
+    SettingKey {
+        name: "limits.message_bytes",
+        about: "largest message, in bytes",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=(16 << 20)).map(|n| s.limits.message_bytes = n),
+        read: |s| s.limits.message_bytes.to_string(),
+    },
+    SettingKey {
+        name: "limits.sessions_per_project",
+        about: "live sessions of one project at a time, the orchestrator included",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=10_000).map(|n| s.limits.sessions_per_project = n),
+        read: |s| s.limits.sessions_per_project.to_string(),
+    },
+];
+
+fn number<N: TryFrom<u64>>(text: &str, range: RangeInclusive<u64>) -> Result<N, String> {
+    let wrong = || format!("it is a whole number from {} to {}", range.start(), range.end());
+    let value: u64 = text.parse().map_err(|_| wrong())?;
+    if !range.contains(&value) {
+        return Err(wrong());
+    }
+    N::try_from(value).map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_values_that_each_setting_accepts() {
+        let defaults = Settings::default();
+        for key in KEYS {
+            let mut settings = Settings::default();
+            let value = (key.read)(&defaults);
+            (key.write)(&mut settings, &value).unwrap_or_else(|e| panic!("{}: {e}", key.name));
+            assert_eq!(settings, defaults, "{}", key.name);
+        }
+    }
+
+    #[test]
+    fn names_and_variables_are_unique_and_not_those_of_sessions() {
+        let reserved = ["AO_DATA_DIR", "AO_CONFIG_DIR", "AO_SOCKET", "AO_ROLE", "AO_SESSION_ID"];
+        let mut seen = std::collections::BTreeSet::new();
+        for key in KEYS {
+            assert!(seen.insert(key.variable()), "{}", key.name);
+            assert!(!reserved.contains(&key.variable().as_str()), "{}", key.name);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What `ao hook` tells the supervisor, and what it says back to the agent.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// `POST /sessions/{id}/hook`: a neutral event from the agent of one generation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Hook {
+    /// The generation of the agent that speaks; an older one is refused.
+    pub generation: u32,
+    /// `session-started`, `prompt-submitted`, `tool-started`, `tool-ended`, `permission-asked`,
+    /// `permission-settled`, `turn-ended`, `session-ended`.
+    pub event: String,
+    /// The event's fields.
+    #[serde(default)]
+    pub data: Value,
+}
+
+/// What the agent's hook should answer: `{}` or fields of the event's answer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct HookAnswer {
+    /// `allow` or `block`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// Why it is blocked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Text for the model at this boundary.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+}

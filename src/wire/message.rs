@@ -1,0 +1,85 @@
+//! Messages on the wire.
+
+use serde::{Deserialize, Serialize};
+
+/// A message. Stable shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageView {
+    /// `m-…`
+    pub id: String,
+    /// A session's id, or `person`.
+    pub from: String,
+    /// The recipient's id.
+    pub to: String,
+    /// `queued`, `delivering`, `written`, `submitted`, `answered`, `read`, `dead`, `expired`,
+    /// `cancelled`, `uncertain`.
+    pub state: String,
+    /// Why it is held, dead or uncertain: `agent_busy`, `starting`, `dialog` …
+    pub reason: Option<String>,
+    /// `immediate`, `deferred`, `on_demand`.
+    pub policy: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// RFC 3339.
+    pub accepted_at: String,
+    /// RFC 3339: when the agent was seen to take it as a prompt.
+    pub submitted_at: Option<String>,
+    /// RFC 3339.
+    pub answered_at: Option<String>,
+    /// Size of the text as accepted.
+    pub bytes: u64,
+    /// The message this one answers.
+    pub reply_to: Option<String>,
+    /// The text; only in `GET /messages/{id}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+/// `{"messages": […]}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageList {
+    /// In order of acceptance.
+    pub messages: Vec<MessageView>,
+}
+
+/// `{"message": {…}}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MessageAnswer {
+    /// The message after the request.
+    pub message: MessageView,
+}
+
+/// `POST /sessions/{id}/messages`; `{id}` may be `orchestrator`, with `project`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Send {
+    /// The text, UTF-8, 1 byte to 1 MiB.
+    pub text: String,
+    /// `immediate` (default), `deferred`, `on_demand`.
+    pub deliver: Option<String>,
+    /// The message this one answers.
+    pub reply_to: Option<String>,
+    /// The project, where the recipient is `orchestrator` and the caller is a person.
+    pub project: Option<String>,
+}
+
+/// `GET /messages/{id}/wait?for=&timeout_s=`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WaitQuery {
+    /// `submitted` or `reply`.
+    #[serde(rename = "for")]
+    pub until: String,
+    /// Seconds; the answer after that is an error `timeout`. Absent: no limit.
+    pub timeout_s: Option<f64>,
+}
+
+/// `GET /sessions/{id}/messages`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListQuery {
+    /// Only those in this state.
+    pub state: Option<String>,
+    /// At most this many, the newest; absent: 200.
+    pub limit: Option<u32>,
+}

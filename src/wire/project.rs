@@ -1,0 +1,68 @@
+//! Projects on the wire.
+
+use serde::{Deserialize, Serialize};
+
+/// A registered repository. Stable shape.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectView {
+    /// A slug of the folder's name.
+    pub id: String,
+    /// The short form that session ids begin with.
+    pub prefix: String,
+    /// The main worktree's absolute path.
+    pub path: String,
+    /// What workers branch from.
+    pub default_branch: String,
+    /// The agent of its sessions, where the project says one.
+    pub agent: Option<String>,
+    /// The orchestrator's id, once it has been started.
+    pub orchestrator: Option<String>,
+    /// Sessions that are not over.
+    pub live_sessions: u32,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// `{"projects": […]}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProjectList {
+    /// In order of registration.
+    pub projects: Vec<ProjectView>,
+}
+
+/// `{"project": {…}}`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ProjectAnswer {
+    /// The project after the request.
+    pub project: ProjectView,
+    /// Whether the request made it.
+    #[serde(default)]
+    pub created: bool,
+    /// Lines a person should see.
+    #[serde(default)]
+    pub notices: Vec<String>,
+}
+
+/// `POST /projects`: register the repository at a path.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AddProject {
+    /// Absolute path of the repository or a folder in it.
+    pub path: String,
+    /// What workers branch from, instead of what the repository suggests.
+    pub default_branch: Option<String>,
+    /// The agent of its sessions.
+    pub agent: Option<String>,
+    /// A repository that is registered already is an answer, not an error.
+    pub ensure: bool,
+}
+
+/// `PATCH /projects/{id}`: absent fields stay as they are.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SetProject {
+    /// What workers branch from.
+    pub default_branch: Option<String>,
+    /// The agent of its sessions; an empty text takes the project's choice away.
+    pub agent: Option<String>,
+}
