@@ -1,1 +1,3 @@
 //! See the table of layers in ARCHITECTURE.md.
+
+pub mod screen;
