@@ -126,6 +126,7 @@ impl Emulator for Alacritty {
         row.cells.clear();
         let cells = &self.term.grid()[Line(index)];
         row.cells.extend((0..self.term.columns()).map(|col| cell(&cells[Column(col)])));
+        row.mend();
         row.wrapped = cells[self.term.last_column()].flags.contains(Flags::WRAPLINE);
     }
 

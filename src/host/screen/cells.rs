@@ -102,7 +102,7 @@ impl Cell {
             && self.marks.is_empty()
             && self.link.is_none()
             && self.style == Style::default()
-            && matches!(self.width, Width::Narrow | Width::LeadingSpacer)
+            && !matches!(self.width, Width::Wide | Width::Spacer)
     }
 }
 
@@ -116,6 +116,23 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Makes a half of a wide character whose other half was overwritten a blank, as terminals show it.
+    pub fn mend(&mut self) {
+        for col in 0..self.cells.len() {
+            let broken = match self.cells[col].width {
+                Width::Wide => !self.is_whole_wide(col),
+                Width::Spacer => col == 0 || !self.is_whole_wide(col - 1),
+                Width::Narrow | Width::LeadingSpacer => false,
+            };
+            if broken {
+                let cell = &mut self.cells[col];
+                cell.character = ' ';
+                cell.marks.clear();
+                cell.width = Width::Narrow;
+            }
+        }
+    }
+
     /// Columns up to the last cell that is not blank.
     pub fn used(&self) -> usize {
         self.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1)
@@ -127,20 +144,12 @@ impl Row {
         at(col) == Some(Width::Wide) && at(col + 1) == Some(Width::Spacer)
     }
 
-    /// The row's text without trailing blanks; a half of a broken wide character counts as a blank.
+    /// The row's text without trailing blanks.
     pub fn text(&self) -> String {
         let mut text = String::with_capacity(self.cells.len());
-        let mut col = 0;
-        while col < self.cells.len() {
-            let cell = &self.cells[col];
-            let wide = self.is_whole_wide(col);
-            if wide || cell.width == Width::Narrow {
-                text.push(cell.character);
-                text.push_str(&cell.marks);
-            } else {
-                text.push(' ');
-            }
-            col += if wide { 2 } else { 1 };
+        for cell in self.cells.iter().filter(|cell| cell.width != Width::Spacer) {
+            text.push(cell.character);
+            text.push_str(&cell.marks);
         }
         text.truncate(text.trim_end_matches(' ').len());
         text

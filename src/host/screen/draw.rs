@@ -6,8 +6,8 @@ use super::cells::{Cell, Row, Width};
 use super::emulator::{Charset, Pen};
 use super::sgr::Brush;
 
-/// Writes `row` from column `from` up to `to`; a half of a wide character whose other half is missing or lies outside
-/// becomes a blank. The cursor stands at `from`.
+/// Writes `row` from column `from` up to `to`; a half of a wide character whose other half lies outside becomes
+/// a blank. The cursor stands at `from`.
 pub(super) fn cells(out: &mut Vec<u8>, brush: &mut Brush, row: &Row, from: usize, to: usize) {
     let mut col = from;
     while col < to {
@@ -15,10 +15,9 @@ pub(super) fn cells(out: &mut Vec<u8>, brush: &mut Brush, row: &Row, from: usize
         brush.style(out, &cell.style);
         brush.link(out, cell.link.as_ref());
         let wide = row.is_whole_wide(col) && col + 1 < to;
-        if wide || cell.width == Width::Narrow {
-            character(out, cell);
-        } else {
-            out.push(b' ');
+        match cell.width {
+            Width::Wide | Width::Spacer if !wide => out.push(b' '),
+            _ => character(out, cell),
         }
         col += if wide { 2 } else { 1 };
     }

@@ -25,15 +25,15 @@ impl Terminal {
         let mut out = Vec::with_capacity(16 * 1024);
         let mut brush = Brush::default();
         out.extend_from_slice(BEGIN);
+        out.extend_from_slice(kitty::RESET);
+        // The screen first: leaving the alternate one brings back attributes and charsets of the main one.
+        out.extend_from_slice(if self.modes.alternate { b"\x1b[?1049h" } else { b"\x1b[?1049l" });
         out.extend_from_slice(PLAIN);
-        out.extend_from_slice(kitty::RESET);
-        if self.modes.alternate {
-            out.extend_from_slice(b"\x1b[?1049h\x1b[H\x1b[2J");
-        } else {
+        out.extend_from_slice(b"\x1b[H\x1b[2J");
+        if !self.modes.alternate {
             // Some terminals scroll what they clear into the scrollback, so that goes second.
-            out.extend_from_slice(b"\x1b[?1049l\x1b[H\x1b[2J\x1b[3J");
+            out.extend_from_slice(b"\x1b[3J");
         }
-        out.extend_from_slice(kitty::RESET);
         self.colors.restore(&mut out);
         self.draw_rows(&mut out, &mut brush);
         self.tabs.restore(&mut out);
