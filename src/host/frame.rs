@@ -136,6 +136,11 @@ pub struct FrameReader<R> {
 }
 
 impl<R: AsyncRead + Unpin> FrameReader<R> {
+    /// The reader; what was read and not handed out is lost.
+    pub fn into_inner(self) -> R {
+        self.reader
+    }
+
     /// Reads frames of up to `limit` bytes, `chunk` bytes at a time.
     pub fn new(reader: R, limit: usize, chunk: usize) -> Self {
         Self { reader, decoder: Decoder::new(limit), chunk: vec![0; chunk] }

@@ -99,7 +99,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Says what became of a message that was intended.
+    /// Says what became of a message that was intended. It is known in this process also when the
+    /// disk does not take it.
     pub fn settle(&mut self, id: &MessageId, outcome: Outcome) -> Result<(), HostError> {
         let word = match outcome {
             Outcome::Intent => return Ok(()),
@@ -108,11 +109,10 @@ impl Ledger {
             Outcome::Void => "void".to_owned(),
             Outcome::Uncertain => "uncertain".to_owned(),
         };
-        self.append(&format!("{id} {word}\n"))?;
         if let Some(entry) = self.entries.get_mut(id) {
             entry.outcome = outcome;
         }
-        Ok(())
+        self.append(&format!("{id} {word}\n"))
     }
 
     fn append(&mut self, line: &str) -> Result<(), HostError> {

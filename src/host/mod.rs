@@ -2,6 +2,7 @@
 //! `serve` is the process (`ao host`), `start` and `client` are for the supervisor, `attach` and
 //! `viewer` for `ao attach`. ARCHITECTURE.md says why there is one process per session.
 
+mod client;
 mod error;
 mod exit;
 pub mod frame;
@@ -10,8 +11,13 @@ mod key;
 mod launch;
 pub mod ledger;
 pub mod protocol;
+mod pty;
+pub mod record;
 pub mod screen;
+pub mod serve;
+mod start;
 
+pub use client::{AttachReader, AttachStream, AttachWriter, Events, FromHost, HostClient, attach};
 pub use error::HostError;
 pub use exit::{Exit, ExitRecord};
 pub use inject::{BodyError, ComposerRule, Draft, HeldWhy, InjectRules, Pattern, Style};
@@ -22,3 +28,4 @@ pub use protocol::{
     RefusalCode, Ticket,
 };
 pub use screen::{Size, Snapshot};
+pub use start::{Started, start};

@@ -76,8 +76,8 @@ impl DraftTracker {
             Key::Move => self.characters = None,
             Key::Nothing => {}
             Key::Text => {
-                self.draft = Draft::Yes;
                 self.characters = self.characters.or_else(|| self.fresh()).map(|n| n + 1);
+                self.draft = Draft::Yes;
                 self.after_backslash = bytes == b"\\";
             }
         }
