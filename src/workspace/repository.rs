@@ -110,7 +110,11 @@ fn refuse_extensions(repository: &git2::Repository) -> Result<(), WorkspaceError
 }
 
 fn opening_error(path: &Path, error: git2::Error) -> WorkspaceError {
-    // libgit2 has no code of its own for this one.
+    // libgit2 has no codes of its own for these.
+    if error.message().starts_with("unknown object format") {
+        let extension = "objectformat".to_owned();
+        return WorkspaceError::Unsupported { path: path.to_owned(), extension };
+    }
     let unsupported = error.message().strip_prefix("unsupported extension name extensions.");
     if let Some(extension) = unsupported {
         let extension = extension.to_owned();

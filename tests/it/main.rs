@@ -1,1 +1,3 @@
-fn main() {}
+//! Tests from outside: one binary, a file for each verb or part.
+
+mod workspace;
