@@ -67,6 +67,11 @@ impl Directory {
         self.base.join(contract()).join(&self.name)
     }
 
+    /// Where a server listens while it starts. A socket at [`socket`](Self::socket) is ready.
+    pub fn starting_socket(&self) -> PathBuf {
+        self.base.join(STARTING).join(&self.name)
+    }
+
     /// zellij's configuration.
     pub fn config(&self) -> PathBuf {
         self.base.join("config.kdl")
@@ -84,7 +89,7 @@ impl Directory {
 
     /// Makes every directory, 0700 whatever the umask.
     pub fn create(&self) -> Result<(), PanesError> {
-        let mut all = vec![self.base.clone(), self.base.join(contract()), self.base.join("own")];
+        let mut all = ["", &contract(), STARTING, "own"].map(|d| self.base.join(d)).to_vec();
         all.extend(PRIVATE.iter().map(|kind| self.private(kind)));
         if let Some(parent) = self.base.parent() {
             all.insert(0, parent.to_owned());
@@ -105,6 +110,9 @@ impl Directory {
         }
     }
 }
+
+/// Beside zellij's directory for sockets, and no longer than its name.
+const STARTING: &str = "starting";
 
 /// What zellij keeps apart, by the names used here.
 pub(super) const PRIVATE: [&str; 4] = ["cache", "config", "data", "tmp"];

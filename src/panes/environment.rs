@@ -32,6 +32,7 @@ pub(super) fn of_server(
         set(&mut all, name, value);
     }
     set_private(&mut all, directory);
+    set(&mut all, "ZELLIJ_SESSION_NAME", directory.session_name());
     all
 }
 
@@ -105,11 +106,13 @@ mod tests {
             assert_eq!(value(all, "PATH"), Some("theirs"));
             assert_eq!(value(all, "LC_ALL"), Some("theirs"));
             assert_eq!(value(all, "ZELLIJ_SOCKET_DIR"), base);
-            for gone in &FOREIGN[..6] {
+            for gone in &FOREIGN[..5] {
                 assert_eq!(value(all, gone), None, "{gone}");
             }
         }
         assert_eq!(value(&server, "AO_DATA_DIR"), Some("/data"));
+        assert_eq!(value(&server, "ZELLIJ_SESSION_NAME"), Some("a"));
+        assert_eq!(value(&client, "ZELLIJ_SESSION_NAME"), None);
         assert_eq!(value(&server, "TERM"), Some("xterm-256color"));
     }
 }

@@ -17,6 +17,7 @@ mod request;
 mod server;
 mod server_record;
 mod settings;
+mod start;
 mod title;
 mod verbs;
 mod watch;

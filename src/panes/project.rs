@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 use zellij_utils::input::command::RunCommandAction;
+use zellij_utils::ipc::ClientToServerMsg;
 
-use super::connection::Deadline;
 use super::directory::Directory;
 use super::error::PanesError;
 use super::layout::Place;
 use super::listing::{self, Pane};
-use super::request::{self, Outcome, REQUEST_LIMIT};
+use super::request::{self, Outcome};
 use super::zellij::Zellij;
 use crate::model::ids::{ProjectId, SessionId};
 
@@ -98,21 +98,25 @@ impl ProjectPanes {
         }
     }
 
-    /// Sends messages and reads the panes that are there afterwards.
+    /// Sends messages that may be done twice, and reads the panes that are there afterwards.
     pub(super) async fn act(
         &self,
-        messages: Vec<zellij_utils::ipc::ClientToServerMsg>,
+        messages: Vec<ClientToServerMsg>,
         what: &'static str,
     ) -> Result<(Outcome, Vec<Pane>), PanesError> {
-        let deadline = Deadline::after(REQUEST_LIMIT, what);
-        let outcome = request::act(&self.socket(), messages, deadline).await?;
-        let panes = listing::read(&outcome.panes, &self.viewer_line)?;
+        let outcome = request::act_again(&self.socket(), messages, what).await?;
+        let panes = self.read(&outcome)?;
         Ok((outcome, panes))
     }
 
     /// The panes that are there now.
     pub(super) async fn panes(&self) -> Result<Vec<Pane>, PanesError> {
         Ok(self.act(Vec::new(), "list the panes").await?.1)
+    }
+
+    /// The panes in an answer.
+    pub(super) fn read(&self, outcome: &Outcome) -> Result<Vec<Pane>, PanesError> {
+        listing::read(&outcome.panes, &self.viewer_line)
     }
 
     /// The program of a session's pane. It is never held after its end: Enter in a held pane would

@@ -54,6 +54,14 @@ pub(super) async fn act(
     for message in messages {
         connection.send(message, deadline).await?;
     }
+    ask_panes(&mut connection, deadline).await
+}
+
+/// Asks for the panes on a connection that is open.
+pub(super) async fn ask_panes(
+    connection: &mut Connection,
+    deadline: Deadline,
+) -> Result<Outcome, PanesError> {
     connection.send(list_panes(), deadline).await?;
     let mut outcome = Outcome::default();
     loop {
@@ -73,12 +81,25 @@ pub(super) async fn act(
     }
 }
 
-/// Whether a server answers: the probe that zellij's own command line uses.
-pub(super) async fn probe(socket: &Path, deadline: Deadline) -> Result<Connection, PanesError> {
-    let mut connection = Connection::open(socket, deadline).await?;
-    connection.send(ClientToServerMsg::ConnStatus, deadline).await?;
-    while connection.next(deadline).await? != ServerToClientMsg::Connected {}
-    Ok(connection)
+/// Like [`act`], for messages that may be done twice: asked once more when no answer comes.
+///
+/// zellij loses a connection now and then: its probe for a live session (part of `zellij attach`)
+/// forgets its client's number twice, and the second time it is the number of whoever came next.
+/// So that probe is not used here, and no single silence is believed.
+pub(super) async fn act_again(
+    socket: &Path,
+    messages: Vec<ClientToServerMsg>,
+    what: &'static str,
+) -> Result<Outcome, PanesError> {
+    let first = Deadline::after(REQUEST_LIMIT / 2, what);
+    match act(socket, messages.clone(), first).await {
+        Err(PanesError::Hung { .. }) => {}
+        answered => return answered,
+    }
+    match act(socket, messages, Deadline::after(REQUEST_LIMIT / 2, what)).await {
+        Err(PanesError::Hung { .. }) => Err(PanesError::Hung { what, limit: REQUEST_LIMIT }),
+        answered => answered,
+    }
 }
 
 /// Asks the server to end, and waits until it closes the connection.

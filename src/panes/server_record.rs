@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::directory::write_private;
 use super::error::PanesError;
-use crate::process::{Evidence, ProcessId, boot_id};
+use crate::process::{Evidence, ProcessId, boot_id, find_by_environ};
 
 /// The file `server.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub(super) struct ServerRecord {
     pub process: ProcessId,
     /// The boot it was started in; pids of another boot mean nothing.
     pub boot: String,
-    /// The socket it serves.
+    /// The socket it was started with.
     pub socket: PathBuf,
 }
 
@@ -26,6 +26,15 @@ impl ServerRecord {
     pub fn of(process: ProcessId, socket: &Path) -> Result<Option<Self>, PanesError> {
         let record = Self { process, boot: boot_id()?, socket: socket.to_owned() };
         Ok(record.serves().then_some(record))
+    }
+
+    /// Every live server that was started with `socket` and `base` as its directory, recorded or
+    /// not. Looks through /proc.
+    pub fn all(socket: &Path, base: &str) -> Result<Vec<Self>, PanesError> {
+        let matches = find_by_environ(&[("ZELLIJ_SOCKET_DIR", base)])?;
+        // Panes have the same environment; their command lines tell them apart.
+        let found = matches.found.into_iter().map(|process| Self::of(process, socket));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
     }
 
     /// Reads the file. One that is missing or unreadable is no record: nothing is proved by it.
@@ -48,8 +57,10 @@ impl ServerRecord {
             Ok(_) => {}
         }
         match self.process.is_alive() {
-            Evidence::Alive if self.serves() => Evidence::Alive,
-            // Its command line cannot be read while it ends.
+            // A process that ends has no command line any more, long before it is gone.
+            Evidence::Alive if self.serves() || self.words().is_some_and(|w| w.is_empty()) => {
+                Evidence::Alive
+            }
             Evidence::Alive => Evidence::Unknown,
             other => other,
         }
@@ -57,12 +68,15 @@ impl ServerRecord {
 
     /// Whether the process was started as `… --server <socket>`.
     fn serves(&self) -> bool {
-        let Ok(line) = fs::read(format!("/proc/{}/cmdline", self.process.pid)) else {
-            return false;
-        };
+        let Some(line) = self.words() else { return false };
         let mut words = line.split(|byte| *byte == 0);
         let socket = self.socket.as_os_str().as_encoded_bytes();
         words.any(|word| word == b"--server") && words.next() == Some(socket)
+    }
+
+    /// The process's command line, each word ended by a zero.
+    fn words(&self) -> Option<Vec<u8>> {
+        fs::read(format!("/proc/{}/cmdline", self.process.pid)).ok()
     }
 }
 

@@ -27,6 +27,7 @@ advanced_mouse_actions false
 mirror_session false
 auto_layout true
 pane_frames true
+pane_frame_style "full"
 scroll_buffer_size 1000
 load_plugins {
 }
@@ -118,6 +119,7 @@ mod tests {
         assert_eq!(options.advanced_mouse_actions, Some(false));
         assert_eq!(options.mirror_session, Some(false));
         assert_eq!(options.scroll_buffer_size, Some(1000));
+        assert!(options.pane_frame_style.is_some_and(|style| style.draws_full_frames()));
         assert!(options.on_force_close.is_some());
         assert!(config.background_plugins.is_empty());
     }

@@ -15,8 +15,8 @@ use super::error::PanesError;
 use super::layout::{MAIN_TAB, Place, Placement, place};
 use super::listing::{Pane, PaneView, Shows};
 use super::project::{PaneSpec, ProjectPanes, command};
-use super::request::{REQUEST_LIMIT, action};
-use super::server::HEADLESS_SIZE;
+use super::request::{self, REQUEST_LIMIT, action};
+use super::start::HEADLESS_SIZE;
 use super::settings::{PLACEHOLDER, PLACEHOLDER_SCRIPT};
 use super::title;
 use crate::model::ids::SessionId;
@@ -43,16 +43,8 @@ impl ProjectPanes {
         }
         let name = title::clean(&spec.title);
         let placement = place(&panes, spec.place, &name);
-        let mut panes = self.make(self.view(&spec.session), &name, &placement).await?;
-        let deadline = Deadline::after(REQUEST_LIMIT, "open a pane");
-        // No answer, or an early one, is no failure: the list decides.
-        while of(&panes, &spec.session).next().is_none() {
-            if deadline.is_over() {
-                return Err(PanesError::NotOpened(spec.session.clone()));
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-            panes = self.panes().await?;
-        }
+        let made = self.make(self.view(&spec.session), &name, &placement).await;
+        let mut panes = self.await_pane(&spec.session, made).await?;
         let placeholders: Vec<Pane> =
             panes.iter().filter(|pane| pane.shows == Shows::Placeholder).cloned().collect();
         if !placeholders.is_empty() {
@@ -143,7 +135,29 @@ impl ProjectPanes {
         Err(PanesError::Refused(outcome.refusals.join(" ")))
     }
 
-    /// Makes a pane and gives back the panes that are there after it.
+    /// Waits for a pane that was asked for. No answer, or an early one, is no failure: what is
+    /// there decides.
+    async fn await_pane(
+        &self,
+        session: &SessionId,
+        made: Result<Vec<Pane>, PanesError>,
+    ) -> Result<Vec<Pane>, PanesError> {
+        let mut panes = match made {
+            Err(PanesError::Hung { .. }) => self.panes().await?,
+            other => other?,
+        };
+        let deadline = Deadline::after(REQUEST_LIMIT, "open a pane");
+        while of(&panes, session).next().is_none() {
+            if deadline.is_over() {
+                return Err(PanesError::NotOpened(session.clone()));
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+            panes = self.panes().await?;
+        }
+        Ok(panes)
+    }
+
+    /// Makes a pane, at most once, and gives back the panes that are there after it.
     async fn make(
         &self,
         command: RunCommandAction,
@@ -164,9 +178,10 @@ impl ProjectPanes {
         };
         // A tab takes its size from whoever makes it, and without one comes out empty.
         let size = ClientToServerMsg::TerminalResize { new_size: HEADLESS_SIZE };
-        let (outcome, panes) = self.act(vec![size, action(make)], "open a pane").await?;
+        let deadline = Deadline::after(REQUEST_LIMIT, "open a pane");
+        let outcome = request::act(&self.socket(), vec![size, action(make)], deadline).await?;
         if outcome.refusals.is_empty() {
-            return Ok(panes);
+            return self.read(&outcome);
         }
         Err(PanesError::Refused(outcome.refusals.join(" ")))
     }

@@ -9,8 +9,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::connection::{Connection, Deadline};
 use super::error::PanesError;
+use super::listing::Pane;
 use super::project::ProjectPanes;
-use super::request::REQUEST_LIMIT;
+use super::request::{self, REQUEST_LIMIT};
 use crate::model::ids::SessionId;
 
 /// zellij acknowledges to everybody whenever a pane closes, several times for several panes; the
@@ -48,15 +49,17 @@ impl ProjectPanes {
     /// [`PanesError::Gone`], and those of every request.
     pub async fn watch(&self) -> Result<PanesWatch<'_>, PanesError> {
         let deadline = Deadline::after(REQUEST_LIMIT, "watch the panes");
-        let connection = Connection::open(&self.socket(), deadline).await?;
-        let known = self.sessions().await?;
+        let mut connection = Connection::open(&self.socket(), deadline).await?;
+        // Asked on the connection itself, which proves that zellij knows it.
+        let first = request::ask_panes(&mut connection, deadline).await?;
+        let known = sessions(&self.read(&first)?);
         let pending = VecDeque::new();
         Ok(PanesWatch { panes: self, connection, known, pending, look_at: None, gone: false })
     }
+}
 
-    async fn sessions(&self) -> Result<BTreeSet<SessionId>, PanesError> {
-        Ok(self.panes().await?.iter().filter_map(|pane| pane.session().cloned()).collect())
-    }
+fn sessions(panes: &[Pane]) -> BTreeSet<SessionId> {
+    panes.iter().filter_map(|pane| pane.session().cloned()).collect()
 }
 
 impl<'a> PanesWatch<'a> {
@@ -97,8 +100,9 @@ impl<'a> PanesWatch<'a> {
 
     /// Compares the panes with those that were there before.
     async fn look(&mut self) {
-        match self.panes.sessions().await {
+        match self.panes.panes().await {
             Ok(now) => {
+                let now = sessions(&now);
                 let closed = self.known.difference(&now).cloned();
                 self.pending.extend(closed.map(PaneEvent::PaneClosed));
                 self.known = now;
