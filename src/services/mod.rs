@@ -1,1 +1,3 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! What ao does: one folder per noun, one file per verb.
+
+pub mod prompts;
