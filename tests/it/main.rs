@@ -1,6 +1,7 @@
 //! Everything that needs real processes, in one binary: a file per part or verb.
 
+mod cli_errors;
+mod cli_offline;
+mod cli_support;
 mod panes;
-//! Tests from outside: one binary, a file for each verb or part.
-
 mod workspace;
