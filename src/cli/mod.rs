@@ -4,6 +4,7 @@
 mod args;
 mod caller;
 mod candidates;
+mod checks;
 pub mod commands;
 mod context;
 mod default_project;

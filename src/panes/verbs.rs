@@ -16,8 +16,8 @@ use super::layout::{MAIN_TAB, Place, Placement, place};
 use super::listing::{Pane, PaneView, Shows};
 use super::project::{PaneSpec, ProjectPanes, command};
 use super::request::{self, REQUEST_LIMIT, action};
-use super::start::HEADLESS_SIZE;
 use super::settings::{PLACEHOLDER, PLACEHOLDER_SCRIPT};
+use super::start::HEADLESS_SIZE;
 use super::title;
 use crate::model::ids::SessionId;
 
@@ -247,10 +247,7 @@ fn new_tab(command: RunCommandAction, name: &str, tab: &str) -> Action {
 /// looked at last.
 fn as_a_passer_by(pane: &Pane) -> ClientToServerMsg {
     ClientToServerMsg::AttachClient {
-        cli_assets: CliAssets {
-            terminal_window_size: HEADLESS_SIZE,
-            ..CliAssets::default()
-        },
+        cli_assets: CliAssets { terminal_window_size: HEADLESS_SIZE, ..CliAssets::default() },
         // Counted from 1.
         tab_position_to_focus: Some(pane.tab_position + 1),
         pane_to_focus: Some(PaneReference { pane_id: pane.id, is_plugin: false }),

@@ -1,5 +1,8 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
+mod cli_errors;
+mod cli_offline;
+mod cli_support;
 mod panes;
 mod repaint;
 mod workspace;

@@ -1,4 +1,5 @@
-//! `ao hook`: what an agent's hook tells the supervisor. Called by agents.
+//! `ao hook`: how its help and its place in the command line look. The role itself is `crate::hook`,
+//! which `main` calls before a command line is even built, for agents wait for it.
 
 use clap::Args;
 
@@ -19,10 +20,11 @@ pub struct HookArgs {
     pub event: String,
 }
 
-/// Does it.
-///
-/// `main` calls the role itself, before any of this is built; this is for the help.
+/// Reached only when options stand beside the two words.
 pub fn run(args: &HookArgs) -> Result<(), Failure> {
-    let _ = args;
-    Ok(())
+    Err(Failure::usage(
+        "a hook takes no options",
+        "the role is recognised by its two words alone",
+        format!("`ao hook {} {}`", args.agent, args.event),
+    ))
 }

@@ -21,6 +21,20 @@ pub fn run(args: &HostArgs) -> Result<(), Failure> {
     serve(&args.launch)
 }
 
+/// The role without a command line: tells its failure on standard error, returns the exit code.
+#[must_use]
+pub fn role(launch: &Path) -> u8 {
+    match serve(launch) {
+        Ok(()) => 0,
+        Err(failure) => {
+            if let Failure::Error(error) = &failure {
+                crate::cli::error::tell(error, false, true);
+            }
+            failure.exit_code()
+        }
+    }
+}
+
 fn serve(launch: &Path) -> Result<(), Failure> {
     let reason = format!("this build does not contain it: {}", launch.display());
     Err(ApiError::new(ErrorCode::Internal, "there is no session host", reason, "").into())
