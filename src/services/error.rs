@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::agents::AgentsError;
+use crate::agents::AgentError;
 use crate::config::ConfigError;
 use crate::host::HostError;
 use crate::model::ids::IdError;
@@ -125,7 +125,7 @@ pub enum ServiceError {
     Panes(#[from] PanesError),
     /// Manifests and launch plans.
     #[error(transparent)]
-    Agents(#[from] AgentsError),
+    Agents(#[from] AgentError),
     /// Settings, `ao.toml`, private files.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -1,6 +1,7 @@
 //! What ao does: one folder per noun, one file per verb. Decisions are the model's; services carry
 //! them out, and tell the store what came of it. Called by `supervisor`.
 
+mod agents;
 mod error;
 pub mod events;
 pub mod hooks;

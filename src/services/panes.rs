@@ -168,7 +168,9 @@ pub async fn zellij(
             shown.list().await
         })
         .await??;
-    let command = panes.attach_command();
+    let environment = world.environment.iter();
+    let inherited = environment.map(|(k, v)| (OsString::from(k), OsString::from(v)));
+    let command = panes.attach_command(inherited);
     let text = |text: OsString| text.to_string_lossy().into_owned();
     Ok(ZellijView {
         argv: std::iter::once(command.program.display().to_string())

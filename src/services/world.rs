@@ -61,6 +61,8 @@ pub struct Parts {
     pub ao: PathBuf,
     /// See [`World::environment`].
     pub environment: BTreeMap<String, String>,
+    /// See [`World::git`].
+    pub git: Git,
     /// See [`World::panes`].
     pub panes: Panes,
     /// See [`World::hosts`].
@@ -71,14 +73,14 @@ impl World {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
-        let catalog = RwLock::new(Arc::new(Catalog::load(&parts.paths.agents_dir())));
+        let catalog = RwLock::new(Arc::new(catalog(&parts.paths)));
         Arc::new_cyclic(|itself| Self {
             store: parts.store,
             paths: parts.paths,
             settings: parts.settings,
             ao: parts.ao,
             environment: parts.environment,
-            git: Git::default(),
+            git: parts.git,
             repositories: RepositoryLocks::default(),
             panes: parts.panes,
             lanes: Lanes::default(),
@@ -105,7 +107,7 @@ impl World {
 
     /// Reads the manifests anew: a person may have changed one since.
     pub fn reload_catalog(&self) {
-        let fresh = Arc::new(Catalog::load(&self.paths.agents_dir()));
+        let fresh = Arc::new(catalog(&self.paths));
         *self.catalog.write().expect("no reader of the catalog panics") = fresh;
     }
 
@@ -120,6 +122,20 @@ impl World {
     pub fn shared(&self) -> Option<Arc<World>> {
         self.itself.upgrade()
     }
+}
+
+/// The built-in agents and the user's own. A directory that cannot be read costs the user's own
+/// manifests, not the supervisor.
+fn catalog(paths: &Paths) -> Catalog {
+    let loaded = Catalog::load(&paths.agents_dir());
+    let catalog = loaded.unwrap_or_else(|error| {
+        tracing::warn!(%error, "failed to read the agents' manifests");
+        Catalog::built_in()
+    });
+    for problem in catalog.problems() {
+        tracing::warn!(%problem, "a manifest is left out");
+    }
+    catalog
 }
 
 fn now() -> Timestamp {

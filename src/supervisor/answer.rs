@@ -76,23 +76,32 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
     use ServiceError as E;
     let (code, hint) = match error {
         E::NotFound { what, .. } => {
-            return (ErrorCode::NotFound, format!("`ao {}` shows those there are", list_verb(what)));
+            return (
+                ErrorCode::NotFound,
+                format!("`ao {}` shows those there are", list_verb(what)),
+            );
         }
         E::AgentMissing { installed, .. } => return (ErrorCode::AgentMissing, agents(installed)),
         E::Store(error) => return store(error),
         E::Workspace(error) => return workspace(error),
         E::Launch { error, .. } => return code_and_hint(error),
-        E::Ended { .. } => (ErrorCode::NotRunning, "spawn a new one; `ao ls --all` shows the ended ones"),
+        E::Ended { .. } => {
+            (ErrorCode::NotRunning, "spawn a new one; `ao ls --all` shows the ended ones")
+        }
         E::NotLive { .. } => (ErrorCode::NotRunning, "wait for it: ao wait ID --for live"),
         E::Usage(_) | E::Id(_) => (ErrorCode::Usage, "see the command's --help"),
-        E::Denied(_) => (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator"),
+        E::Denied(_) => {
+            (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
+        }
         E::Capacity { .. } => {
             (ErrorCode::Limit, "end a session, or raise the setting limits.sessions_per_project")
         }
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
         E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
-        E::Timeout(_) => (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout"),
+        E::Timeout(_) => {
+            (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
+        }
         E::NoZellij(_) => {
             (ErrorCode::Program, "install zellij 0.44 or newer, or use `ao attach ID`")
         }
@@ -101,8 +110,12 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         }
         E::Text(_) => (ErrorCode::Usage, "give a text with at least one visible character"),
         E::Host(_) => (ErrorCode::System, "`ao show ID` says what is known of the session"),
-        E::Panes(_) => (ErrorCode::Program, "`ao doctor` checks zellij; `ao attach ID` works without"),
-        E::Agents(_) => (ErrorCode::Usage, "see the agent's manifest in the configuration directory"),
+        E::Panes(_) => {
+            (ErrorCode::Program, "`ao doctor` checks zellij; `ao attach ID` works without")
+        }
+        E::Agents(_) => {
+            (ErrorCode::Usage, "see the agent's manifest in the configuration directory")
+        }
         E::Config(_) => (ErrorCode::System, "`ao doctor` checks the directories"),
         E::Process(_) | E::File { .. } => (ErrorCode::System, "see the supervisor's log"),
         E::Prompt(_) | E::CutOff(_) => (ErrorCode::Internal, "see the supervisor's log"),
@@ -115,16 +128,17 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::Newer { .. } => {
             (ErrorCode::Incompatible, "use the newer ao; this one has changed nothing")
         }
-        StoreError::Damaged { .. } => {
-            (ErrorCode::System, "the file is left as it is: copy it, then put a backup in its place")
-        }
+        StoreError::Damaged { .. } => (
+            ErrorCode::System,
+            "the file is left as it is: copy it, then put a backup in its place",
+        ),
         StoreError::NoSpace => (ErrorCode::System, "free some space; nothing was accepted"),
         StoreError::Busy => (ErrorCode::System, "end the program that has the database open"),
-        StoreError::NotFound { .. } => (ErrorCode::NotFound, "`ao ls --all` and `ao project ls` show what there is"),
-        StoreError::Exists { .. } => (ErrorCode::Conflict, "choose another name"),
-        StoreError::KeyReused { .. } => {
-            (ErrorCode::Conflict, "use a new key for a new request")
+        StoreError::NotFound { .. } => {
+            (ErrorCode::NotFound, "`ao ls --all` and `ao project ls` show what there is")
         }
+        StoreError::Exists { .. } => (ErrorCode::Conflict, "choose another name"),
+        StoreError::KeyReused { .. } => (ErrorCode::Conflict, "use a new key for a new request"),
         StoreError::QueueFull { .. } => {
             (ErrorCode::Limit, "`ao messages ID` shows what is waiting, and why")
         }

@@ -1,6 +1,7 @@
 //! Everything between the start of the process and the first request.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,8 +12,9 @@ use crate::model::caller::Caller;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, World, secret, sessions};
+use crate::services::{Hosts, Parts, Request, ServiceError, World, secret, sessions};
 use crate::store::{Origin, Store, check_format, messages};
+use crate::workspace::Git;
 
 use super::SupervisorError;
 use super::lock::{self, Lock};
@@ -37,7 +39,7 @@ pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> 
     paths.create()?;
     paths.record_run_dir()?;
     let store = Store::open(&paths.database(), &paths.format_file())?;
-    let key = ControlKey::load_or_create(&paths.control_key())?;
+    let key = control_key(&paths.control_key())?;
     let ao = std::env::current_exe().map_err(SupervisorError::file("/proc/self/exe"))?;
     let variables = scrubbed(environment);
     let panes = panes(&settings, &paths, &variables).await;
@@ -45,6 +47,7 @@ pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> 
         store,
         ao,
         environment: variables,
+        git: Git::find(environment).map_err(ServiceError::from)?,
         panes,
         hosts: Hosts::new(key),
         paths,
@@ -68,10 +71,15 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
     world
         .store
         .write(origin, |change| {
-            change.record("supervisor.started", None, None, &serde_json::json!({
-                "version": env!("CARGO_PKG_VERSION"),
-                "pid": std::process::id(),
-            }))?;
+            change.record(
+                "supervisor.started",
+                None,
+                None,
+                &serde_json::json!({
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "pid": std::process::id(),
+                }),
+            )?;
             messages::requeue_interrupted(change)
         })
         .await?;
@@ -85,11 +93,19 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
     Ok(())
 }
 
+/// The key that opens the hosts' control side; made at the first start.
+fn control_key(path: &Path) -> Result<ControlKey, SupervisorError> {
+    if !path.exists() {
+        ControlKey::random()?.write_new(path)?;
+    }
+    Ok(ControlKey::read(path)?)
+}
+
 /// A supervisor inside a session would die with it, and would be told apart from no agent.
 fn refuse_inside_session() -> Result<(), SupervisorError> {
     let above = process::ancestors(ProcessId::current()?)?;
     for process in above {
-        if process::name(process)?.as_deref() == Some(crate::host::PROCESS_NAME) {
+        if process::name(process)?.as_deref() == Some(crate::host::serve::PROCESS_NAME) {
             return Err(SupervisorError::InsideSession);
         }
     }
@@ -100,23 +116,17 @@ fn scrubbed(environment: &Environment) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> = environment
         .variables()
         .iter()
-        .filter_map(|(name, value)| {
-            Some((name.to_str()?.to_owned(), value.to_str()?.to_owned()))
-        })
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
         .collect();
     process::scrub(&mut variables);
     variables
 }
 
-async fn panes(
-    settings: &Settings,
-    paths: &Paths,
-    variables: &BTreeMap<String, String>,
-) -> Panes {
+async fn panes(settings: &Settings, paths: &Paths, variables: &BTreeMap<String, String>) -> Panes {
     let zellij = match settings.zellij {
         ZellijMode::Off => Err("zellij is switched off (setting `zellij`)".to_owned()),
         ZellijMode::Auto => {
-            let path = variables.get("PATH").map(std::ffi::OsString::from);
+            let path = variables.get("PATH").map(OsString::from);
             Zellij::find(path.as_deref(), settings.zellij_path.as_deref())
                 .await
                 .map_err(|error| format!("no panes: {error}"))
@@ -131,7 +141,7 @@ async fn panes(
             ("AO_SOCKET", paths.socket()),
         ]
         .into_iter()
-        .map(|(name, path)| (name.to_owned(), path.display().to_string()))
+        .map(|(name, path)| (OsString::from(name), OsString::from(path)))
         .collect(),
     };
     Panes::new(zellij, viewer, paths.zellij_dir())

@@ -55,7 +55,8 @@ pub async fn serve(
     tokio::select! {
         // A caller that went away, or spoke no HTTP, is no news.
         _ = serving.as_mut() => {}
-        _ = stopping.wait_for(|stop| *stop) => {
+        // The guard that the wait gives must not be held while the answer is finished.
+        () = async { drop(stopping.wait_for(|stop| *stop).await) } => {
             serving.as_mut().graceful_shutdown();
             let _ = serving.await;
         }

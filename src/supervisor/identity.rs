@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use serde_json::json;
 
-use crate::host::PROCESS_NAME;
+use crate::host::serve::PROCESS_NAME;
 use crate::model::caller::{Caller, Evidence, Member, Refusal, Token, verdict};
 use crate::model::session::Phase;
 use crate::process::{self, Peer, ProcessError, ProcessId};
@@ -80,10 +80,9 @@ struct Row {
 }
 
 fn row_above(peer: &Peer) -> Result<Row, ProcessError> {
-    let Some(process) = peer.process else {
-        // It has ended: nothing can be said about it, and nobody reads the answer.
-        return Err(ProcessError::Gone);
-    };
+    // A caller that has ended is inside no session that could be proven: its headers decide, and
+    // nobody reads the answer.
+    let Some(process) = peer.process else { return Ok(Row { all: vec![], hosts: vec![] }) };
     let mut all = vec![process];
     all.extend(process::ancestors(process)?);
     let mut hosts = Vec::new();

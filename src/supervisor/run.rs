@@ -53,7 +53,8 @@ pub fn run(options: Options) -> Result<(), ApiError> {
 async fn live(options: Options) -> Result<(), SupervisorError> {
     // Whoever hangs up, a terminal or a pipe, hangs up on somebody else.
     let mut hangup = signal(SignalKind::hangup()).map_err(SupervisorError::file("SIGHUP"))?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(SupervisorError::file("SIGTERM"))?;
+    let mut terminate =
+        signal(SignalKind::terminate()).map_err(SupervisorError::file("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(SupervisorError::file("SIGINT"))?;
     let Booted { world, lock } = boot(&Environment::of_process()).await?;
     let listener = Listener::bind(world.paths.socket()).await?;

@@ -8,7 +8,7 @@ use crate::model::ids::Timestamp;
 use crate::model::message::{
     Attempt, Held, Sender, State, after_attempt, pointer, retry_delay_ms, stamp,
 };
-use crate::services::{ServiceError, World, secret};
+use crate::services::{ServiceError, World, agents, secret};
 use crate::store::messages::{Message, NewState};
 use crate::store::sessions::Session;
 
@@ -44,24 +44,30 @@ async fn attempt(
     session: &Session,
     message: &Message,
 ) -> Result<Attempt, ServiceError> {
-    let manifest = world.catalog().manifest(&session.agent)?;
-    let inject = manifest.inject();
-    let delivery = Delivery {
+    let catalog = world.catalog();
+    let inject = &catalog.get(&session.agent)?.inject;
+    let mut delivery = Delivery {
         id: message.id.clone(),
         body: typed_text(world, session, message, inject.inline_limit).await?,
         submit: true,
         settle_ms: inject.settle_ms,
-        rules: inject.rules,
+        rules: agents::rules(inject),
     };
     let Ok(client) = world.hosts.client(world, session).await else {
         return Ok(Attempt::Unreachable);
     };
-    Ok(match client.deliver(&delivery).await {
+    let mut delivered = client.deliver(&delivery).await;
+    if matches!(delivered, Ok(Delivered::Held { why: HeldWhy::LineTooLong })) {
+        // A terminal that reads by lines takes no longer ones; a pointer always fits.
+        delivery.body = typed_text(world, session, message, 0).await?;
+        delivered = client.deliver(&delivery).await;
+    }
+    Ok(match delivered {
         Ok(Delivered::Written { .. }) => Attempt::Written,
         Ok(Delivered::Pasted { .. }) => Attempt::Pasted,
         Ok(Delivered::Held { why }) => Attempt::Held(held(&why)),
         Ok(Delivered::Uncertain) => Attempt::Unknown,
-        Err(error) if error.is_before_write() => Attempt::Unreachable,
+        Err(error) if error.is_before_call() => Attempt::Unreachable,
         // The answer was lost, not the message: the ledger is asked by the next attempt.
         Err(error) => {
             tracing::warn!(message = %message.id, %error, "the host did not answer a delivery");
@@ -112,5 +118,7 @@ fn held(why: &HeldWhy) -> Held {
         HeldWhy::NotReading => Held::NotReading,
         HeldWhy::Changed => Held::Changed,
         HeldWhy::Exited => Held::HostDown,
+        HeldWhy::NoComposer | HeldWhy::NotBracketed => Held::Starting,
+        HeldWhy::LineTooLong => Held::LineTooLong,
     }
 }

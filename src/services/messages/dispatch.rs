@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
 use crate::model::message::{Head, Next, Recipient, State, Uncertain, next};
-use crate::services::{ServiceError, World};
+use crate::services::{ServiceError, World, agents};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::{self, Session};
@@ -88,7 +88,7 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         .read(move |db| Ok((messages::head(db, &id)?, sessions::find(db, &id)?)))
         .await?;
     let (Some(message), Some(session)) = (head, session) else { return Ok(Turn::Done) };
-    let hooks = world.catalog().has_hooks(&session.agent);
+    let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
     let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
     let facts = Recipient {
         phase: &session.phase,
@@ -130,8 +130,7 @@ async fn first_unreceipted(
     session: &Session,
 ) -> Result<Option<Message>, ServiceError> {
     let (id, generation) = (session.id.to_string(), session.generation);
-    let written =
-        world.store.read(move |db| messages::unreceipted(db, &id, generation)).await?;
+    let written = world.store.read(move |db| messages::unreceipted(db, &id, generation)).await?;
     Ok(written.into_iter().next())
 }
 

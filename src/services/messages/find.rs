@@ -40,8 +40,7 @@ pub(super) async fn allow(
     let kind = recipient.map_or(Kind::Worker, |session| session.kind);
     let project = ProjectId::parse(message.project.clone())?;
     let session: Option<(&SessionId, Kind)> = Some((&message.recipient, kind));
-    let target =
-        Target { project: Some(&project), session, author: Some(message.sender.as_str()) };
+    let target = Target { project: Some(&project), session, author: Some(message.sender.as_str()) };
     request.allow(world, Verb::ReadOutput, target).await
 }
 

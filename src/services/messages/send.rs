@@ -48,6 +48,27 @@ pub async fn send(
     Ok(MessageAnswer { message: super::view(&message, false) })
 }
 
+/// Accepts the task of a session whose agent gets it by its terminal: from whoever spawned it.
+pub async fn assign(
+    world: &World,
+    origin: Origin,
+    session: &Session,
+    task: &str,
+) -> Result<Message, ServiceError> {
+    let new = New {
+        id: secret::message_id(),
+        sender: session.spawned_by.clone(),
+        recipient: session.id.clone(),
+        project: session.project.to_string(),
+        body: clean(task)?,
+        policy: Policy::Immediate,
+        reply_to: None,
+        key: None,
+        queue_limit: u32::MAX,
+    };
+    accept(world, origin, new).await
+}
+
 /// Accepts a message that a session's report causes, from that session to its orchestrator.
 pub async fn notify(
     world: &World,

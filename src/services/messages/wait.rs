@@ -17,7 +17,9 @@ pub async fn wait(
     let reply = match query.until.as_str() {
         "submitted" | "" => false,
         "reply" => true,
-        other => return Err(ServiceError::Usage(format!("{other:?}: wait for submitted or reply"))),
+        other => {
+            return Err(ServiceError::Usage(format!("{other:?}: wait for submitted or reply")));
+        }
     };
     let first = super::find::load(world, id).await?;
     super::find::allow(world, request, &first).await?;
@@ -44,8 +46,9 @@ pub async fn wait(
     match query.timeout_s {
         None => reached.await,
         Some(seconds) => {
-            let limit = Duration::try_from_secs_f64(seconds)
-                .map_err(|_| ServiceError::Usage(format!("{seconds} is not a number of seconds")))?;
+            let limit = Duration::try_from_secs_f64(seconds).map_err(|_| {
+                ServiceError::Usage(format!("{seconds} is not a number of seconds"))
+            })?;
             let timed = tokio::time::timeout(limit, reached).await;
             timed.unwrap_or(Err(ServiceError::Timeout(limit)))
         }

@@ -22,7 +22,7 @@ pub async fn add(
     }
     let facts = workspace::inspect(&world.git, path, add.default_branch.as_deref()).await?;
     if let Some(agent) = &add.agent {
-        world.catalog().manifest(agent)?;
+        world.catalog().get(agent)?;
     }
     let notices = notices(&facts);
     if let Some(known) = known(world, &facts).await? {
@@ -65,10 +65,8 @@ async fn register(
     add: &AddProject,
     facts: &RepositoryFacts,
 ) -> Result<Project, ServiceError> {
-    let folder = facts
-        .root
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let folder =
+        facts.root.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let path = text(&facts.root)?;
     let common_dir = text(&facts.common_dir)?;
     let default_branch = facts.default_branch.clone();
@@ -83,15 +81,8 @@ async fn register(
                 .expect("what project_id makes is an id");
             let prefix = names::prefix(&folder, |prefix| all.iter().any(|p| p.prefix == prefix));
             let next_worker = used(&prefix) + 1;
-            let project = Project {
-                id,
-                prefix,
-                path,
-                common_dir,
-                default_branch,
-                agent,
-                created_at: now,
-            };
+            let project =
+                Project { id, prefix, path, common_dir, default_branch, agent, created_at: now };
             projects::add(change, &project, next_worker)?;
             Ok(project)
         })
@@ -118,7 +109,7 @@ fn text(path: &Path) -> Result<String, ServiceError> {
 
 fn notices(facts: &RepositoryFacts) -> Vec<String> {
     let mut notices = Vec::new();
-    if facts.uncommitted_changes {
+    if facts.uncommitted_changes == Some(true) {
         notices.push(format!(
             "{} has uncommitted changes; sessions start from the commits of {}",
             facts.root.display(),

@@ -17,11 +17,7 @@ pub async fn find(
     let project = load(world, id).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::ReadStatus, target).await?;
-    Ok(ProjectAnswer {
-        project: view(world, project).await?,
-        created: false,
-        notices: Vec::new(),
-    })
+    Ok(ProjectAnswer { project: view(world, project).await?, created: false, notices: Vec::new() })
 }
 
 /// The project's row.

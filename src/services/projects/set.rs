@@ -27,7 +27,7 @@ pub async fn set(
     }
     if let Some(agent) = set.agent {
         if !agent.is_empty() {
-            world.catalog().manifest(&agent)?;
+            world.catalog().get(&agent)?;
         }
         project.agent = Some(agent).filter(|agent| !agent.is_empty());
     }

@@ -89,8 +89,7 @@ async fn unfinished(
         && let Ok(client) = world.hosts.client(world, session).await
     {
         let hello = client.hello();
-        let processes =
-            Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
+        let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
         let origin = request.origin(world.now());
         let prompted = session.prompt.is_some();
         super::launch::record_live(
@@ -133,8 +132,7 @@ pub(in crate::services) async fn fail(
         ServiceError::Launch { step, .. } if *step == Step::Worktree.as_str() => Step::Worktree,
         _ => Step::Plan,
     };
-    let reason =
-        crate::model::session::EndReason::Failed { step, error: error.to_string() };
+    let reason = crate::model::session::EndReason::Failed { step, error: error.to_string() };
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Gone(reason)).await?;
     Ok(())
 }

@@ -1,10 +1,11 @@
 //! Which agent a session runs, decided before anything is made.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::services::{ServiceError, World};
+use crate::services::{ServiceError, World, agents};
 use crate::store::projects::Project;
 use crate::wire::session::AgentChoice;
 
@@ -35,16 +36,16 @@ pub fn choose(
 ) -> Result<Chosen, ServiceError> {
     let mut chosen = merge(world, asked, before, project)?;
     let catalog = world.catalog();
-    let manifest = catalog.manifest(&chosen.agent)?;
-    let program = match chosen.command.first() {
-        Some(program) => program.clone(),
-        None => manifest.binary.clone(),
-    };
-    let found = crate::agents::find_program(&program, path);
+    let manifest = catalog.get(&chosen.agent)?;
+    let program =
+        chosen.command.first().or(manifest.binary.as_ref()).cloned().ok_or_else(|| {
+            ServiceError::Usage(format!("the agent {} needs a command", chosen.agent))
+        })?;
+    let found = crate::agents::find_program(&program, Some(OsStr::new(path)));
     chosen.program = found.ok_or_else(|| ServiceError::AgentMissing {
         agent: chosen.agent.clone(),
         program,
-        installed: catalog.installed(path),
+        installed: agents::installed(&catalog, path),
     })?;
     Ok(chosen)
 }

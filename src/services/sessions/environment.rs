@@ -18,7 +18,8 @@ pub struct Surroundings {
 }
 
 /// Variables that describe the caller's terminal, not the session's.
-const TERMINAL: &[&str] = &["TERM", "COLORTERM", "LINES", "COLUMNS", "TERM_PROGRAM", "TMUX", "TMUX_PANE", "STY"];
+const TERMINAL: &[&str] =
+    &["TERM", "COLORTERM", "LINES", "COLUMNS", "TERM_PROGRAM", "TMUX", "TMUX_PANE", "STY"];
 
 impl Surroundings {
     /// PATH, where programs are looked up.

@@ -57,21 +57,16 @@ async fn last_lines(world: &World, session: &Session) -> Vec<String> {
         let record = crate::host::ExitRecord::read(&dir).ok().flatten();
         record.map(|record| record.exit.last_lines).unwrap_or_default()
     });
-    let mut kept: Vec<String> =
-        lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
+    let mut kept: Vec<String> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
     kept.drain(..kept.len().saturating_sub(LINES));
     kept
 }
 
 /// The worktree as git sees it; nothing when git cannot say.
 async fn work(world: &World, session: &Session) -> Option<WorkView> {
-    let state = workspace::inspect_worktree(
-        &world.git,
-        Path::new(&session.worktree),
-        session.base.as_deref(),
-    )
-    .await
-    .ok()??;
+    let base = session.base.as_deref()?;
+    let path = Path::new(&session.worktree);
+    let state = workspace::inspect_worktree(&world.git, path, base).await.ok()?;
     Some(WorkView {
         branch: state.branch,
         head: state.head,
@@ -80,6 +75,6 @@ async fn work(world: &World, session: &Session) -> Option<WorkView> {
             .into_iter()
             .map(|commit| CommitView { id: commit.id, subject: commit.subject })
             .collect(),
-        uncommitted: state.uncommitted,
+        uncommitted: state.dirty,
     })
 }

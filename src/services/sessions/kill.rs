@@ -35,9 +35,10 @@ pub async fn kill(
     let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
     world
         .lanes
-        .run(&super::lane(&session.id), async move {
-            end(&shared, &asked, &id, reason, grace).await
-        })
+        .run(
+            &super::lane(&session.id),
+            async move { end(&shared, &asked, &id, reason, grace).await },
+        )
         .await??;
     Ok(SessionAnswer { session: super::view_of(world, session.id.as_str()).await? })
 }
@@ -99,12 +100,8 @@ fn left(
     generation: &str,
     data: &str,
 ) -> Result<Vec<ProcessId>, process::ProcessError> {
-    let marks = [
-        ("AO_SESSION_ID", id),
-        ("AO_GENERATION", generation),
-        ("AO_DATA_DIR", data),
-    ];
-    let mut found = process::find_by_environ(&marks)?.certain;
+    let marks = [("AO_SESSION_ID", id), ("AO_GENERATION", generation), ("AO_DATA_DIR", data)];
+    let mut found = process::find_by_environ(&marks)?.found;
     found.extend(host.filter(|host| host.is_alive() == Evidence::Alive));
     found.dedup();
     Ok(found)

@@ -8,7 +8,7 @@ use crate::host::{self, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
 use crate::process::boot_id;
-use crate::services::{Request, ServiceError, World, panes, secret};
+use crate::services::{Request, ServiceError, World, messages, panes, secret};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Processes, Session};
 
@@ -55,11 +55,10 @@ pub async fn launch(
     let token = secret::token();
     let generation = begin(world, request, id, chosen, &token).await?;
     let session = super::load(world, id.as_str()).await?;
-    let plan = at(
-        Step::Plan,
-        make_plan(world, project, &session, chosen, conversation).await,
-    )?;
-    let has_prompt = plan.has_prompt;
+    let plan = make_plan(world, project, &session, chosen, conversation).await;
+    let plan = at(Step::Plan, plan)?;
+    let pasted = plan.prompt_by_paste.clone();
+    let has_prompt = session.prompt.is_some() && pasted.is_none();
     at(Step::Plan, write_files(world, &session, plan, surroundings, &token).await)?;
     step(world, request, id, Step::Host).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
@@ -69,6 +68,9 @@ pub async fn launch(
     live(world, request, id, generation, &started, has_prompt).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
+    if let Some(prompt) = pasted {
+        messages::assign(world, request.origin(world.now()), &session, &prompt).await?;
+    }
     Ok(())
 }
 
@@ -99,29 +101,39 @@ async fn make_plan(
     conversation: Conversation,
 ) -> Result<LaunchPlan, ServiceError> {
     let catalog = world.catalog();
-    let manifest = catalog.manifest(&chosen.agent)?;
+    let manifest = catalog.get(&chosen.agent)?;
     let resume = match conversation {
         Conversation::Resume if manifest.can_resume() => session.conversation.clone(),
         _ => None,
     };
-    let system_prompt = crate::services::prompts::for_session(world, project, session).await?;
+    let system_prompt = super::role::prompt(world, project, session).await?;
+    let is_resumed = resume.is_some();
+    let conversation_id = match resume {
+        Some(id) => id,
+        None => crate::agents::new_conversation_id()?,
+    };
     let request = LaunchRequest {
         session: session.id.clone(),
         project: session.project.clone(),
-        program: chosen.program.clone(),
         command: chosen.command.clone(),
         // A conversation that is continued has had its task.
-        prompt: session.prompt.clone().filter(|_| resume.is_none()),
+        prompt: session.prompt.clone().filter(|_| !is_resumed),
         system_prompt: Some(system_prompt),
         model: chosen.model.clone(),
         permission: chosen.permission.clone(),
-        resume: resume.is_some(),
-        conversation_id: resume.unwrap_or_else(crate::agents::new_conversation_id),
+        resume: is_resumed,
+        conversation_id: Some(conversation_id),
         generation_dir: world.paths.generation_dir(&session.id, session.generation),
         ao_binary: world.bin_dir().join("ao"),
         worktree: session.worktree.clone().into(),
+        // The launch follows on a worktree that was made, sealed and found to carry the mark.
+        own_worktree: true,
     };
-    Ok(crate::agents::launch_plan(manifest, &request)?)
+    let mut plan = crate::agents::launch_plan(manifest, &request)?;
+    if let Some(program) = plan.argv.first_mut() {
+        *program = chosen.program.display().to_string();
+    }
+    Ok(plan)
 }
 
 /// Writes the plan's files and the launch file; keeps the conversation's id before the agent can
@@ -134,7 +146,7 @@ async fn write_files(
     token: &str,
 ) -> Result<(), ServiceError> {
     let mut env = surroundings.for_session(world, session, token);
-    env.retain(|name, _| !plan.env_unset.contains(name));
+    env.retain(|name, _| !plan.env_unset.iter().any(|pattern| is_meant(pattern, name)));
     env.extend(plan.env_set.clone());
     let dir = world.paths.generation_dir(&session.id, session.generation);
     let launch = Launch {
@@ -179,8 +191,7 @@ async fn live(
     started: &Started,
     has_prompt: bool,
 ) -> Result<(), ServiceError> {
-    let processes =
-        Processes { host: started.host, agent: started.agent, boot_id: boot_id()? };
+    let processes = Processes { host: started.host, agent: started.agent, boot_id: boot_id()? };
     record_live(world, request.origin(world.now()), id, generation, processes, has_prompt).await
 }
 
@@ -208,6 +219,14 @@ pub(super) async fn record_live(
         .await?;
     world.dispatch.wake(world, id);
     Ok(())
+}
+
+/// Whether a pattern of a manifest means this variable; `*` at its end stands for any rest.
+fn is_meant(pattern: &str, name: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == pattern,
+    }
 }
 
 /// The choice as it is kept with the session.

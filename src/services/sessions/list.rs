@@ -16,8 +16,7 @@ pub async fn list(
         crate::services::projects::load(world, id).await?;
     }
     let project = project.map(str::to_owned);
-    let mut found =
-        world.store.read(move |db| sessions::list(db, project.as_deref(), all)).await?;
+    let mut found = world.store.read(move |db| sessions::list(db, project.as_deref(), all)).await?;
     found.retain(|session| {
         let target = Target { project: Some(&session.project), ..Target::machine() };
         allowed(&request.caller, Verb::ReadStatus, target).is_ok()

@@ -1,5 +1,6 @@
 //! A session's recorded output.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::host::record;
@@ -25,24 +26,31 @@ pub async fn logs(
     request.allow(world, Verb::ReadOutput, target).await?;
     let wait = Duration::from_secs(query.wait_s.unwrap_or(0)).min(MOST_WAIT);
     let dir = world.paths.generation_dir(&session.id, session.generation);
-    let mut piece = read(&dir, query.from).await?;
-    if piece.bytes.is_empty() && !wait.is_zero() && !session.phase.is_over() {
-        if let Ok(client) = world.hosts.client(world, &session).await {
-            // Either more output or the end of the wait; both are answered by looking again.
-            let _ = tokio::time::timeout(wait, client.output_after(piece.next)).await;
+    let from = query.from.unwrap_or(0);
+    let mut chunk = read(&dir, from).await?;
+    if chunk.is_none() && !wait.is_zero() && !session.phase.is_over() {
+        let failed = |source| ServiceError::File { path: dir.clone(), source };
+        let mut more = record::Follow::new(&dir, from).map_err(failed)?;
+        // The end of the wait is no error: there is nothing yet.
+        if let Ok(found) = tokio::time::timeout(wait, more.next()).await {
+            chunk = found.map_err(failed)?;
         }
-        piece = read(&dir, query.from).await?;
     }
     let over = super::load(world, id).await?.phase.is_over();
+    let ended = over && chunk.is_none();
+    let chunk = chunk.unwrap_or(record::Chunk { start: from, bytes: Vec::new() });
     Ok(LogsView {
-        from: piece.from,
-        next: piece.next,
-        ended: over && piece.bytes.is_empty(),
-        text: String::from_utf8_lossy(&piece.bytes).into_owned(),
+        from: chunk.start,
+        next: chunk.start + chunk.bytes.len() as u64,
+        text: String::from_utf8_lossy(&chunk.bytes).into_owned(),
+        ended,
     })
 }
 
-async fn read(dir: &std::path::Path, from: Option<u64>) -> Result<record::Piece, ServiceError> {
+async fn read(dir: &Path, from: u64) -> Result<Option<record::Chunk>, ServiceError> {
     let dir = dir.to_owned();
-    super::prepare::blocking(move || record::read(&dir, from, PIECE)).await
+    super::prepare::blocking(move || {
+        record::read(&dir, from, PIECE).map_err(|source| ServiceError::File { path: dir, source })
+    })
+    .await
 }

@@ -12,6 +12,7 @@ mod logs;
 mod phase;
 mod prepare;
 mod result;
+mod role;
 mod screen;
 mod settle;
 mod spawn;

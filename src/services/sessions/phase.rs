@@ -2,7 +2,7 @@
 
 use crate::model::ids::SessionId;
 use crate::model::session::{Phase, PhaseEvent};
-use crate::services::{ServiceError, World, messages};
+use crate::services::{ServiceError, World, agents, messages};
 use crate::store::Origin;
 use crate::store::sessions;
 
@@ -21,7 +21,8 @@ pub async fn change_phase(
         .write(origin, move |change| {
             let (before, phase) = sessions::set_phase(change, &session, event)?;
             if phase.is_over() && !before.phase.is_over() {
-                messages::settle_written(change, &before, catalog.has_hooks(&before.agent))?;
+                let receipts = agents::speaks_by_hooks(&catalog, &before);
+                messages::settle_written(change, &before, receipts)?;
                 messages::end_recipient(change, &before)?;
             }
             Ok(phase)

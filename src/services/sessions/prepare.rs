@@ -36,13 +36,13 @@ pub(super) async fn check_base(
             session: SessionId::parse("check")?,
             project: project.id.clone(),
         };
-        blocking(move || workspace::prepare_worktree(request, String::new())).await?;
+        blocking(move || workspace::prepare(request, String::new())).await?;
     } else if let Some(base) = &spawn.base {
         let (root, base) = (PathBuf::from(&project.path), base.clone());
         blocking(move || workspace::resolve_base(&root, &base)).await?;
     }
     let mut notices = Vec::new();
-    if facts.uncommitted_changes {
+    if facts.uncommitted_changes == Some(true) {
         notices.push(format!(
             "{} has uncommitted changes; they are not in the new worktree",
             project.path
@@ -71,7 +71,7 @@ async fn new_spec(
     let parent = world.paths.worktrees_dir().join(project.id.as_str());
     blocking(move || {
         crate::config::create_private_dir(&parent).map_err(ServiceError::from)?;
-        workspace::prepare_worktree(request, nonce).map_err(ServiceError::from)
+        workspace::prepare(request, nonce).map_err(ServiceError::from)
     })
     .await
 }

@@ -19,7 +19,7 @@ pub async fn screen(
         return Err(ServiceError::NotLive { id: id.to_owned(), phase: session.phase.as_str() });
     }
     let client = world.hosts.client(world, &session).await?;
-    let shown = client.snapshot(query.ansi, query.scrollback).await?;
+    let shown = client.snapshot(query.ansi, query.scrollback as usize).await?;
     Ok(ScreenView {
         session: id.to_owned(),
         cols: shown.size.cols,

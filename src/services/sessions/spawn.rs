@@ -62,15 +62,20 @@ pub async fn spawn(
 fn check(spawn: &Spawn) -> Result<(), ServiceError> {
     let usage = |text: String| Err(ServiceError::Usage(text));
     if spawn.prompt.as_ref().is_some_and(|prompt| prompt.len() > MAX_PROMPT) {
-        return usage(format!("the prompt has over {MAX_PROMPT} bytes; put it into a file of the repository and name it"));
+        return usage(format!(
+            "the prompt has over {MAX_PROMPT} bytes; put it into a file of the repository and name it"
+        ));
     }
     if spawn.prompt.as_ref().is_some_and(|prompt| prompt.contains('\0')) {
         return usage("the prompt has a NUL character".to_owned());
     }
-    let plain = |text: &String| text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control);
+    let plain =
+        |text: &String| text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control);
     for (what, text) in [("label", &spawn.label), ("issue", &spawn.issue)] {
         if !text.as_ref().is_none_or(plain) {
-            return usage(format!("the {what} has over {MAX_LABEL} characters, or control characters"));
+            return usage(format!(
+                "the {what} has over {MAX_LABEL} characters, or control characters"
+            ));
         }
     }
     match spawn.deliver.as_deref() {

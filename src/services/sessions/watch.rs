@@ -39,9 +39,10 @@ async fn ended(
     let (shared, session) = (world.clone(), id.clone());
     world
         .lanes
-        .run(&super::lane(id), async move {
-            super::settle(&shared, &session, generation, exit).await
-        })
+        .run(
+            &super::lane(id),
+            async move { super::settle(&shared, &session, generation, exit).await },
+        )
         .await??;
     match super::load(world, id.as_str()).await {
         Ok(session) => Ok(session.phase.is_over() || session.generation != generation),

@@ -48,7 +48,8 @@ pub fn written_to(
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter = "recipient = ?1 AND generation = ?2 AND state IN ('delivering', 'written', 'uncertain')";
+    let filter =
+        "recipient = ?1 AND generation = ?2 AND state IN ('delivering', 'written', 'uncertain')";
     many(db, filter, recipient, generation)
 }
 

@@ -97,11 +97,7 @@ impl Session {
     /// The session, as far as rights go.
     #[must_use]
     pub fn target(&self) -> Target<'_> {
-        Target {
-            project: Some(&self.project),
-            session: Some((&self.id, self.kind)),
-            author: None,
-        }
+        Target { project: Some(&self.project), session: Some((&self.id, self.kind)), author: None }
     }
 
     /// Reads a row of [`COLUMNS`]. The outer result is SQLite's, the inner one says whether this

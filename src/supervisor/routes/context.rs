@@ -33,7 +33,10 @@ pub async fn identify(
     next: Next,
 ) -> Response {
     let id = secret::request_id();
-    let context = context(&app, &request, &id).await;
+    let path = request.uri().path().to_owned();
+    let peer = request.extensions().get::<Arc<Peer>>().cloned();
+    let peer = peer.expect("every connection puts its peer into its requests");
+    let context = context(&app, &path, &peer, request.headers().clone(), &id).await;
     let response = match context {
         Ok(context) => {
             request.extensions_mut().insert(context);
@@ -46,17 +49,17 @@ pub async fn identify(
 
 async fn context(
     app: &App,
-    request: &axum::extract::Request,
+    path: &str,
+    peer: &Peer,
+    headers: HeaderMap,
     id: &str,
 ) -> Result<Request, ApiError> {
-    let open_to_all = request.uri().path().ends_with("/version");
-    if !open_to_all {
-        same_protocol(request.headers())?;
+    // The version can be asked for by every version.
+    if !path.ends_with("/version") {
+        same_protocol(&headers)?;
     }
-    let key = key(request.headers())?;
-    let peer = request.extensions().get::<Arc<Peer>>().cloned();
-    let peer = peer.expect("every connection puts its peer into its requests");
-    let caller = identity::caller(&app.world, &peer, request.headers(), id)
+    let key = key(&headers)?;
+    let caller = identity::caller(&app.world, peer, &headers, id)
         .await
         .map_err(|error| unidentified(&error))?;
     Ok(Request {
@@ -105,11 +108,8 @@ fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
 
 /// Puts id, protocol and version onto the answer, and the id into an error.
 async fn finish(response: Response, id: &str) -> Response {
-    let mut response = if response.status().is_success() {
-        response
-    } else {
-        with_request_id(response, id).await
-    };
+    let mut response =
+        if response.status().is_success() { response } else { with_request_id(response, id).await };
     let headers = response.headers_mut();
     for (name, value) in [
         (REQUEST_ID_HEADER, id.to_owned()),
@@ -187,12 +187,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Response> {
-        let bytes = axum::body::Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| {
-                let text = rejection.body_text();
-                error_response(foreign(rejection.status(), text.as_bytes()))
-            })?;
+        let bytes = axum::body::Bytes::from_request(request, state).await.map_err(|rejection| {
+            let text = rejection.body_text();
+            error_response(foreign(rejection.status(), text.as_bytes()))
+        })?;
         let text: &[u8] = if bytes.is_empty() { b"{}" } else { &bytes };
         axum::Json::<T>::from_bytes(text).map(|axum::Json(body)| Self(body)).map_err(|rejection| {
             let text = match &rejection {

@@ -36,10 +36,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/zellij/{project}", get(supervisor::zellij))
         .route("/events", get(events::events))
         .route("/projects", get(projects::list).post(projects::add))
-        .route(
-            "/projects/{id}",
-            get(projects::find).patch(projects::set).delete(projects::remove),
-        )
+        .route("/projects/{id}", get(projects::find).patch(projects::set).delete(projects::remove))
         .route("/sessions", get(sessions::list).post(sessions::spawn))
         .route("/sessions/{id}", get(sessions::find))
         .route("/sessions/{id}/screen", get(sessions::screen))
