@@ -1,10 +1,12 @@
 //! All agents: the built-in manifests, and over them the user's own.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::AgentError;
 use super::manifest::Manifest;
+use super::program::find_program;
 use crate::config::{ConfigError, read_text};
 
 /// The built-in manifests: file name and text.
@@ -90,6 +92,15 @@ impl Catalog {
         self.agents.values()
     }
 
+    /// The names of the agents whose program is on this PATH.
+    #[must_use]
+    pub fn installed(&self, path_env: Option<&OsStr>) -> Vec<String> {
+        let there = |manifest: &&Manifest| {
+            manifest.binary.as_deref().is_some_and(|b| find_program(b, path_env).is_some())
+        };
+        self.agents().filter(there).map(|manifest| manifest.name.clone()).collect()
+    }
+
     /// What is wrong with the user's manifests.
     pub fn problems(&self) -> impl Iterator<Item = &ConfigError> {
         self.broken.values()
@@ -119,6 +130,7 @@ mod tests {
         assert!(catalog.get("claude").unwrap().can_resume());
         assert!(catalog.get("command").unwrap().binary.is_none());
         assert_eq!(catalog.problems().count(), 0);
+        assert!(catalog.installed(Some("/nonexistent".as_ref())).is_empty());
     }
 
     #[test]

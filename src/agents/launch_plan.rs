@@ -65,6 +65,17 @@ pub struct LaunchPlan {
     pub conversation_id: Option<String>,
 }
 
+impl LaunchPlan {
+    /// Whether a variable is to be removed.
+    #[must_use]
+    pub fn unsets(&self, name: &str) -> bool {
+        self.env_unset.iter().any(|pattern| match pattern.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == pattern,
+        })
+    }
+}
+
 /// Plans a launch.
 ///
 /// # Errors
@@ -306,7 +317,7 @@ mod tests {
         assert_eq!(plan.argv.last().unwrap(), "do it");
         assert_eq!(after(&plan, "--append-system-prompt"), Some("you are"));
         assert_eq!(after(&plan, "--model"), Some("sonnet"));
-        assert_eq!(after(&plan, "--permission-mode"), Some("manual"));
+        assert_eq!(after(&plan, "--permission-mode"), Some("default"));
         assert_eq!(after(&plan, "--session-id"), request.conversation_id.as_deref());
         let settings = after(&plan, "--settings").unwrap();
         let (_, text) = plan.files.iter().find(|(p, _)| p.to_str() == Some(settings)).unwrap();
@@ -316,6 +327,8 @@ mod tests {
         assert_eq!(plan.prompt_by_paste, None);
         assert_eq!(plan.conversation_id, request.conversation_id);
         assert_eq!(plan.env_set["CLAUDE_CODE_SANDBOXED"], "1");
+        assert!(plan.unsets("CLAUDECODE") && plan.unsets("CLAUDE_CODE_SESSION_ID"));
+        assert!(!plan.unsets("CLAUDE_CONFIG_DIR") && !plan.unsets("PATH"));
         assert!(plan.env_set.keys().all(|k| !k.contains("KEY") && !k.contains("TOKEN")));
         assert!(plan.files.iter().all(|(p, _)| p.starts_with(&request.generation_dir)));
     }
