@@ -149,10 +149,7 @@ mod tests {
     fn connection(received: &[u8]) -> Connection {
         let (near, _far) = std::os::unix::net::UnixStream::pair().unwrap();
         near.set_nonblocking(true).unwrap();
-        Connection {
-            stream: UnixStream::from_std(near).unwrap(),
-            received: received.to_vec(),
-        }
+        Connection { stream: UnixStream::from_std(near).unwrap(), received: received.to_vec() }
     }
 
     #[tokio::test]

@@ -40,7 +40,9 @@ pub enum PanesError {
         said: String,
     },
     /// The kernel cannot bind a socket at so long a path.
-    #[error("place zellij's socket in {directory}: the path would have {length} bytes, {limit} is the most")]
+    #[error(
+        "place zellij's socket in {directory}: the path would have {length} bytes, {limit} is the most"
+    )]
     PathTooLong {
         /// The directory that was asked for.
         directory: PathBuf,

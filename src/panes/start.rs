@@ -75,9 +75,7 @@ impl ProjectPanes {
             .map_err(|e| PanesError::Start(e.to_string()))?;
         match tokio::time::timeout_at(deadline.at(), child.wait()).await {
             Ok(Ok(status)) if status.success() => Ok(()),
-            Ok(Ok(status)) => {
-                Err(PanesError::Start(format!("{status}: {}", last_words(&[said]))))
-            }
+            Ok(Ok(status)) => Err(PanesError::Start(format!("{status}: {}", last_words(&[said])))),
             Ok(Err(e)) => Err(PanesError::Start(e.to_string())),
             Err(_) => Err(deadline.missed()),
         }
@@ -105,7 +103,9 @@ impl ProjectPanes {
         let message = ClientToServerMsg::FirstClientConnected { cli_assets, is_web_client: false };
         first.send(message, deadline).await?;
         wait_until_ready(&mut first, deadline).await.map_err(|e| match e {
-            PanesError::Gone => PanesError::Start(format!("it ended: {}", last_words(&self.logs()))),
+            PanesError::Gone => {
+                PanesError::Start(format!("it ended: {}", last_words(&self.logs())))
+            }
             other => other,
         })?;
         let proved = process.map(|process| ServerRecord::of(process, starting)).transpose()?;

@@ -43,7 +43,10 @@ mod tests {
         let id = SessionId::parse("shop-3").unwrap();
         assert_eq!(pane_title(&id, None), "shop-3");
         assert_eq!(pane_title(&id, Some(" \n")), "shop-3");
-        assert_eq!(pane_title(&id, Some("fix\u{1b}]0;x\u{7} the\tcart")), "shop-3 · fix ]0;x the cart");
+        assert_eq!(
+            pane_title(&id, Some("fix\u{1b}]0;x\u{7} the\tcart")),
+            "shop-3 · fix ]0;x the cart"
+        );
         assert_eq!(clean(&"x".repeat(500)).chars().count(), MAX_TITLE);
         assert_eq!(ended(&ended("shop-3")), "shop-3 · ended");
     }

@@ -98,8 +98,7 @@ fn on_path(path_env: Option<&OsStr>) -> Option<PathBuf> {
 }
 
 async fn ask_version(program: &Path) -> Result<String, PanesError> {
-    let unusable =
-        |source| PanesError::Unusable { program: program.to_owned(), source };
+    let unusable = |source| PanesError::Unusable { program: program.to_owned(), source };
     let output = tokio::process::Command::new(program)
         .arg("--version")
         .env_clear()
