@@ -142,6 +142,16 @@ pub fn seal(spec: &WorktreeSpec) -> Result<(), WorkspaceError> {
     spec.mark(true).write(&registered.admin)
 }
 
+/// Takes [`seal`] back, so that the worktree can be undone. Only for a launch of which the session
+/// host itself has said that no agent was started.
+///
+/// # Errors
+/// As [`seal`].
+pub fn unseal(spec: &WorktreeSpec) -> Result<(), WorkspaceError> {
+    let registered = of_spec(&spec.common_dir, spec)?.ok_or_else(|| not_registered(spec))?;
+    spec.mark(false).write(&registered.admin)
+}
+
 /// Whether a registration that is ours got as far as [`create`] goes.
 fn is_whole(registered: &Registration, spec: &WorktreeSpec) -> bool {
     let pointer = fs::read_to_string(spec.path.join(".git")).unwrap_or_default();

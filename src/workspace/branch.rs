@@ -66,6 +66,23 @@ pub fn branch_state(
     })
 }
 
+/// The short names of all local branches, those aside that are not UTF-8. Reads the disk: not for
+/// a thread that serves requests.
+///
+/// # Errors
+/// When the repository cannot be read.
+pub fn local_branches(root: &Path) -> Result<Vec<String>, WorkspaceError> {
+    let repository = open(root)?;
+    let mut names = Vec::new();
+    for branch in repository.branches(Some(BranchType::Local))? {
+        let (branch, _) = branch?;
+        if let Ok(name) = std::str::from_utf8(branch.name_bytes()?) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
 /// The checkout that has a branch.
 pub(super) fn checked_out(
     repository: &Repository,

@@ -19,8 +19,8 @@ mod status;
 mod undo;
 mod verify;
 
-pub use add::{add, check_out, create, seal};
-pub use branch::{BranchState, branch_state, check_branch_name};
+pub use add::{add, check_out, create, seal, unseal};
+pub use branch::{BranchState, branch_state, check_branch_name, local_branches};
 pub use error::WorkspaceError;
 pub use git::{Deadlines, Git};
 pub use inspect::{WorktreeFacts, inspect_worktree};
@@ -28,6 +28,6 @@ pub use locks::RepositoryLocks;
 pub use mark::Mark;
 pub use reattach::{Reattached, reattach};
 pub use repository::{Head, RepositoryFacts, inspect};
-pub use spec::{WorktreeRequest, WorktreeSpec, new_nonce, prepare};
+pub use spec::{WorktreeRequest, WorktreeSpec, new_nonce, prepare, resolve_base};
 pub use undo::{Undone, undo};
 pub use verify::{Verified, verify};

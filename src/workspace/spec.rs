@@ -122,6 +122,15 @@ pub fn prepare(request: WorktreeRequest, nonce: String) -> Result<WorktreeSpec, 
     })
 }
 
+/// The commit, in hexadecimal, that a base names. Reads the disk: not for a thread that serves
+/// requests.
+///
+/// # Errors
+/// [`WorkspaceError::NoSuchBase`], or when the repository cannot be read.
+pub fn resolve_base(root: &Path, base: &str) -> Result<String, WorkspaceError> {
+    commit(&open(root)?, base)
+}
+
 fn commit(repository: &git2::Repository, name: &str) -> Result<String, WorkspaceError> {
     let object = repository.revparse_single(name).and_then(|o| o.peel_to_commit());
     object.map(|c| c.id().to_string()).map_err(|_| WorkspaceError::NoSuchBase(name.to_owned()))

@@ -16,8 +16,8 @@ use ao::config::Environment;
 use ao::model::ids::{ProjectId, SessionId};
 use ao::workspace::{
     Deadlines, Git, Head, Reattached, RepositoryLocks, WorkspaceError, WorktreeRequest,
-    WorktreeSpec, add, branch_state, check_out, create, inspect, inspect_worktree, new_nonce,
-    prepare, reattach, seal, undo, verify,
+    WorktreeSpec, add, branch_state, check_out, create, inspect, inspect_worktree, local_branches,
+    new_nonce, prepare, reattach, resolve_base, seal, undo, unseal, verify,
 };
 
 /// A repository with commits, and a place for worktrees, in a directory that goes away.

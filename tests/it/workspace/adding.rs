@@ -46,6 +46,8 @@ async fn a_base_is_any_commit() {
     let request = WorktreeRequest { base: Some("HEAD~1".into()), ..lab.request("repo-1") };
     let spec = prepare(request, "n".into()).unwrap();
     assert_eq!(spec.base, first);
+    assert_eq!(resolve_base(&lab.repo(), "HEAD~1").unwrap(), first);
+    assert_eq!(local_branches(&lab.repo()).unwrap(), ["main"]);
     add(&lab.git, &lab.locks, &spec).await.unwrap();
     lab.run(&spec.path, &["commit", "-q", "--allow-empty", "-m", "work"]);
     let facts = inspect_worktree(&lab.git, &spec.path, &spec.base).await.unwrap();

@@ -24,9 +24,11 @@ async fn work_is_never_removed() {
     assert!(matches!(error, WorkspaceError::Sealed(_)), "{error}");
     let error = check_out(&lab.git, &sealed).await.unwrap_err();
     assert!(matches!(error, WorkspaceError::Sealed(_)), "{error}");
-    for spec in [committed, detached, sealed] {
+    for spec in [&committed, &detached, &sealed] {
         assert!(spec.path.join("d0/f0").exists());
     }
+    unseal(&sealed).unwrap();
+    assert_eq!(lab.undo(&sealed).await, (true, true));
 }
 
 #[tokio::test]
