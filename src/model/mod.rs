@@ -1,4 +1,8 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
+pub mod caller;
 pub mod ids;
+pub mod message;
 pub mod names;
+pub mod rights;
+pub mod session;

@@ -1,6 +1,7 @@
 //! Ends a set of processes for sure: SIGTERM, a grace time, SIGKILL, until nobody is seen.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ fn hold(
     held: &mut HashMap<ProcessId, AsyncFd<OwnedFd>>,
     id: ProcessId,
 ) -> Option<&AsyncFd<OwnedFd>> {
-    if !held.contains_key(&id) {
+    if let Entry::Vacant(place) = held.entry(id) {
         let pid = i32::try_from(id.pid).ok().and_then(Pid::from_raw)?;
         let pidfd = pidfd_open(pid, PidfdFlags::NONBLOCK).ok()?;
         // Checked after opening: from here on the descriptor means this process or none.
@@ -84,7 +85,7 @@ fn hold(
         }
         // SAFETY: an OwnedFd is the same open descriptor until it is dropped, by the AsyncFd.
         let pidfd = unsafe { AsyncFd::register_with_interest(pidfd, Interest::READABLE) };
-        held.insert(id, pidfd.ok()?);
+        place.insert(pidfd.ok()?);
     }
     held.get(&id)
 }

@@ -39,6 +39,11 @@ impl ProcessId {
         stat::read(pid)?.map(|stat| stat.id).ok_or(ProcessError::Vanished { pid })
     }
 
+    /// A child of this process that was not reaped: known also when it has already ended.
+    pub fn of_child(pid: u32) -> Result<Self, ProcessError> {
+        stat::read(pid)?.map(|stat| stat.id).ok_or(ProcessError::Vanished { pid })
+    }
+
     /// Whether exactly this process lives.
     #[must_use]
     pub fn is_alive(&self) -> Evidence {

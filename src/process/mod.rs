@@ -10,6 +10,7 @@ mod error;
 mod identity;
 mod peer;
 mod scrub;
+mod signal;
 mod stat;
 mod tree;
 
@@ -21,4 +22,5 @@ pub use error::ProcessError;
 pub use identity::{Evidence, ProcessId};
 pub use peer::Peer;
 pub use scrub::scrub;
+pub use signal::signal;
 pub use tree::{ancestors, descendants, name};

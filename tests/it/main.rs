@@ -4,4 +4,5 @@ mod cli_errors;
 mod cli_offline;
 mod cli_support;
 mod panes;
+mod repaint;
 mod workspace;

@@ -1,0 +1,156 @@
+//! What an agent's screen says, by rules that its manifest gives as data: plain texts on rows, no
+//! regular expressions.
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is on the screen in a certain situation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pattern {
+    /// What the situation is called where it is shown as a reason; the text itself if empty.
+    pub name: String,
+    /// Matches where a row contains it. An empty text matches nowhere.
+    pub text: String,
+    /// Looked for in this many rows from the bottom of what is not blank; 0 means all.
+    pub last_rows: u16,
+}
+
+/// Where the agent shows what is typed but not submitted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ComposerRule {
+    /// What the row starts with, borders and blanks before it aside: `"> "`, `"❯ "` …
+    pub prompts: Vec<String>,
+    /// Texts that an empty composer shows, matched as beginnings.
+    pub placeholders: Vec<String>,
+    /// Looked for in this many rows from the bottom of what is not blank; 0 means all.
+    pub last_rows: u16,
+    /// Nothing is typed while no composer is seen.
+    pub required: bool,
+}
+
+/// When text may be typed into an agent. Comes with each delivery; unknown fields are ignored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InjectRules {
+    /// A person must have been quiet for so long.
+    pub human_quiet_ms: u64,
+    /// The agent must be the terminal's foreground process group.
+    pub require_foreground: bool,
+    /// Situations in which Enter would answer a question.
+    pub dialog: Vec<Pattern>,
+    /// Where drafts are seen.
+    pub composer: Option<ComposerRule>,
+    /// Nothing is typed while the program has not asked for bracketed paste.
+    pub bracketed_only: bool,
+}
+
+impl Default for InjectRules {
+    fn default() -> Self {
+        Self {
+            human_quiet_ms: 2000,
+            require_foreground: true,
+            dialog: Vec::new(),
+            composer: None,
+            bracketed_only: false,
+        }
+    }
+}
+
+/// What the composer shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Composer {
+    /// There is no rule for it.
+    NoRule,
+    /// No row looks like it.
+    NotSeen,
+    /// Nothing is in it, or its placeholder.
+    Empty,
+    /// Something is in it.
+    Filled,
+}
+
+/// The name of the first dialog that the rows (top to bottom) show.
+pub fn dialog(patterns: &[Pattern], rows: &[String]) -> Option<String> {
+    let shown = |p: &&Pattern| {
+        !p.text.is_empty() && bottom(rows, p.last_rows).iter().any(|row| row.contains(&p.text))
+    };
+    let found = patterns.iter().find(shown)?;
+    Some(if found.name.is_empty() { found.text.clone() } else { found.name.clone() })
+}
+
+/// What the lowest row that looks like the composer shows.
+pub fn composer(rule: Option<&ComposerRule>, rows: &[String]) -> Composer {
+    let Some(rule) = rule else { return Composer::NoRule };
+    let content = bottom(rows, rule.last_rows).iter().rev().find_map(|row| content(rule, row));
+    match content {
+        None => Composer::NotSeen,
+        Some(text) if text.is_empty() => Composer::Empty,
+        Some(text) if rule.placeholders.iter().any(|p| text.starts_with(p.trim())) => {
+            Composer::Empty
+        }
+        Some(_) => Composer::Filled,
+    }
+}
+
+/// What stands behind the prompt, if the row has one.
+fn content<'a>(rule: &ComposerRule, row: &'a str) -> Option<&'a str> {
+    let is_border = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
+    let inner = row.trim_matches(is_border);
+    let of = |prompt: &String| {
+        let prompt = prompt.trim();
+        if prompt.is_empty() { None } else { inner.strip_prefix(prompt).map(str::trim) }
+    };
+    rule.prompts.iter().find_map(of)
+}
+
+/// The last `count` rows (all for 0) above the blank ones at the bottom.
+fn bottom(rows: &[String], count: u16) -> &[String] {
+    let end = rows.iter().rposition(|row| !row.trim().is_empty()).map_or(0, |at| at + 1);
+    let start = if count == 0 { 0 } else { end.saturating_sub(usize::from(count)) };
+    &rows[start..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_dialog_is_looked_for_near_the_bottom() {
+        let pattern =
+            Pattern { name: "permission".into(), text: "Do you want to".into(), last_rows: 2 };
+        let patterns = [pattern];
+        assert_eq!(
+            dialog(&patterns, &rows("x\nDo you want to run it?\n1. Yes\n\n\n")),
+            Some("permission".into())
+        );
+        assert_eq!(dialog(&patterns, &rows("Do you want to\nold\ntext")), None);
+        assert_eq!(dialog(&[Pattern::default()], &rows("x")), None);
+    }
+
+    #[test]
+    fn the_lowest_composer_counts() {
+        let rule = ComposerRule {
+            prompts: vec!["> ".into()],
+            placeholders: vec!["Try ".into()],
+            last_rows: 0,
+            required: false,
+        };
+        let see = |text: &str| composer(Some(&rule), &rows(text));
+        assert_eq!(see("> old question\n│ >          │\n"), Composer::Empty);
+        assert_eq!(see("│ > Try \"fix it\" │"), Composer::Empty);
+        assert_eq!(see("│ > my draft │\n────"), Composer::Filled);
+        assert_eq!(see("nothing"), Composer::NotSeen);
+        assert_eq!(composer(None, &[]), Composer::NoRule);
+    }
+
+    #[test]
+    fn rules_take_fields_they_do_not_know() {
+        let rules: InjectRules = serde_json::from_str(r#"{"newer":1}"#).unwrap();
+        assert_eq!(rules, InjectRules::default());
+    }
+}

@@ -1,0 +1,162 @@
+//! Connections and what they ask for.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::host::frame::{self, Frame, kind};
+use crate::host::protocol::{
+    Admission, Answer, Attach, Call, HostEvent, InputState, Purpose, Refusal, RefusalCode, Reply,
+    Request,
+};
+use crate::host::screen::Size;
+use crate::process;
+
+use super::deliver::Caller;
+use super::host::{Control, Host, Number};
+use super::outbox::Outbox;
+
+/// Most scrollback lines in one answer.
+const MOST_LINES: usize = 10_000;
+
+impl Host {
+    /// A connection was let in.
+    pub(super) fn opened(&mut self, number: Number, purpose: Purpose, outbox: Outbox) {
+        match purpose {
+            Purpose::Control { .. } => {
+                self.greet(&outbox);
+                self.controls.insert(number, Control { outbox, watching: false });
+            }
+            Purpose::Attach(attach) => self.attach(number, attach, outbox),
+        }
+    }
+
+    fn attach(&mut self, number: Number, mut attach: Attach, outbox: Outbox) {
+        if let Admission::Ticket(token) = &attach.admission {
+            match self.tickets.redeem(token, Instant::now()) {
+                Some(read_only) => attach.read_only |= read_only,
+                None => {
+                    let why = "the ticket is unknown, used or too old";
+                    let refusal = Refusal::new(RefusalCode::WrongTicket, why);
+                    let frame = frame::encode_json(kind::REFUSED, &refusal);
+                    let _ = outbox.push(Arc::new(frame));
+                    outbox.close();
+                    return;
+                }
+            }
+        }
+        self.greet(&outbox);
+        if let Some(size) = self.viewers.attach(number, outbox, &attach) {
+            self.resize(size);
+        }
+        self.tell(&HostEvent::Viewers(self.viewers.count()));
+    }
+
+    fn greet(&self, outbox: &Outbox) {
+        // The first frame of an empty queue always has room.
+        let _ = outbox.push(Arc::new(frame::encode_json(kind::HELLO, &self.hello())));
+    }
+
+    /// A connection has ended.
+    pub(super) fn closed(&mut self, number: Number) {
+        if let Some(control) = self.controls.remove(&number) {
+            control.outbox.close();
+        }
+        if let Some(viewer) = self.viewers.detach(number) {
+            viewer.close();
+            self.tell(&HostEvent::Viewers(self.viewers.count()));
+        }
+    }
+
+    /// A frame came.
+    pub(super) fn frame(&mut self, number: Number, frame: &Frame) {
+        match frame.kind {
+            kind::KEYS => self.viewer_keys(number, &frame.payload),
+            kind::RESIZE => {
+                if let Ok(size) = frame::parse::<Size>(frame)
+                    && let Some(size) = self.viewers.resized(number, size)
+                {
+                    self.resize(size);
+                }
+            }
+            kind::REQUEST if self.controls.contains_key(&number) => {
+                match frame::parse::<Request>(frame) {
+                    Ok(Request { req, call }) => self.call(Caller { number, req }, call),
+                    Err(e) => self.malformed(number, frame, &e.to_string()),
+                }
+            }
+            // A newer client may say more.
+            _ => {}
+        }
+    }
+
+    /// A call that is not known can still be answered, if it has a number.
+    fn malformed(&mut self, number: Number, frame: &Frame, why: &str) {
+        #[derive(serde::Deserialize)]
+        struct Numbered {
+            req: u64,
+        }
+        if let Ok(Numbered { req }) = frame::parse(frame) {
+            let refusal = Refusal::new(RefusalCode::Malformed, why);
+            self.answer(Caller { number, req }, Err(refusal));
+        }
+    }
+
+    fn call(&mut self, caller: Caller, call: Call) {
+        let result = match call {
+            Call::Hello => Ok(Answer::Hello(Box::new(self.hello()))),
+            Call::Snapshot { ansi, scrollback } => {
+                let snapshot = self.screen.snapshot(ansi, scrollback.min(MOST_LINES));
+                Ok(Answer::Snapshot(Box::new(snapshot)))
+            }
+            Call::Deliver(delivery) => return self.deliver(caller, delivery),
+            Call::InputState => Ok(Answer::InputState(self.input_state())),
+            Call::Signal { signal } => self.signal(signal),
+            Call::Kill { grace_ms } => {
+                return self.kill(caller, Duration::from_millis(grace_ms));
+            }
+            Call::Ticket { read_only } => self
+                .tickets
+                .issue(read_only, Instant::now())
+                .map(Answer::Ticket)
+                .map_err(|e| Refusal::new(RefusalCode::Failed, e.to_string())),
+            Call::Watch => {
+                if let Some(control) = self.controls.get_mut(&caller.number) {
+                    control.watching = true;
+                }
+                Ok(Answer::Watching)
+            }
+        };
+        self.answer(caller, result);
+    }
+
+    /// Sends an answer; a caller that has gone misses it.
+    pub(super) fn answer(&mut self, caller: Caller, result: Result<Answer, Refusal>) {
+        let Some(control) = self.controls.get(&caller.number) else { return };
+        let frame = frame::encode_json(kind::REPLY, &Reply { req: caller.req, result });
+        if !control.outbox.push(Arc::new(frame)) {
+            // It asks and does not read.
+            control.outbox.close();
+            self.controls.remove(&caller.number);
+        }
+    }
+
+    fn input_state(&self) -> InputState {
+        let ago = self.typing.last.map(|at| at.elapsed().as_millis());
+        InputState {
+            last_human_key_ms_ago: ago.map(|ms| u64::try_from(ms).unwrap_or(u64::MAX)),
+            draft: self.draft.draft(),
+            foreground: self.is_foreground(),
+            foreground_pgrp: self.pty.foreground(),
+            bracketed_paste: self.screen.modes().bracketed_paste,
+            viewers: self.viewers.count(),
+        }
+    }
+
+    fn signal(&self, number: i32) -> Result<Answer, Refusal> {
+        let tree = process::descendants(self.me.pid)
+            .map_err(|e| Refusal::new(RefusalCode::Failed, e.to_string()))?;
+        Ok(Answer::Signalled { processes: process::signal(&tree, number) })
+    }
+}

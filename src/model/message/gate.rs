@@ -1,0 +1,163 @@
+//! Whether the first message of a recipient's queue may be handed to its host now. The host checks
+//! again what only it can see (draft, foreground, dialog), right before the Enter.
+
+use crate::model::ids::Timestamp;
+use crate::model::session::{Activity, ActivityFact, ActivitySource, EndReason, Kind, Phase};
+
+use super::{Dead, Held, Policy};
+
+/// How long an agent that gives receipts may take to show a written message as its prompt, before
+/// the message is called uncertain, in milliseconds. Hooks were seen to take 40 ms; a machine
+/// under load gets a lot more.
+const RECEIPT_MS: u64 = 30_000;
+
+/// What is known of the recipient.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    /// Where it stands in its life.
+    pub phase: &'a Phase,
+    /// Its kind: mail for an orchestrator waits for the next one.
+    pub kind: Kind,
+    /// What its agent was last seen doing.
+    pub activity: Option<&'a ActivityFact>,
+    /// Its agent reports prompts and turns by hooks of its own, so nothing else is believed.
+    pub hooks: bool,
+    /// When a message was written that no receipt has come for, if there is one.
+    pub unreceipted: Option<Timestamp>,
+}
+
+/// The message in question.
+#[derive(Debug, Clone, Copy)]
+pub struct Head {
+    /// Its policy.
+    pub policy: Policy,
+    /// Not before this moment: the pause after an attempt that came to nothing.
+    pub not_before: Timestamp,
+}
+
+/// What to do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Hand it to the host.
+    Deliver,
+    /// Hold it; ask again when something about the recipient changes, or at the moment given.
+    Hold(Held, Option<Timestamp>),
+    /// It can never be written.
+    Kill(Dead),
+    /// The written one before it has waited too long for a receipt.
+    GiveUpReceipt,
+}
+
+/// What to do with the head of a queue at `now`.
+#[must_use]
+pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
+    match recipient.phase {
+        Phase::Ended { .. } if recipient.kind == Kind::Worker => Next::Kill(Dead::RecipientEnded),
+        Phase::Ended { .. } => Next::Hold(Held::NotRunning, None),
+        Phase::Ending { reason: EndReason::Replaced { .. } } => Next::Hold(Held::Relaunching, None),
+        Phase::Ending { .. } => Next::Hold(Held::NotRunning, None),
+        Phase::Reserved | Phase::Preparing { .. } | Phase::Starting => {
+            Next::Hold(Held::Starting, None)
+        }
+        Phase::Live => live(head, recipient, now),
+    }
+}
+
+fn live(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
+    if let Some(written) = recipient.unreceipted {
+        if now.since(written) >= RECEIPT_MS {
+            return Next::GiveUpReceipt;
+        }
+        let deadline = Timestamp(written.0 + i64::try_from(RECEIPT_MS).unwrap_or(i64::MAX));
+        return Next::Hold(Held::AgentBusy, Some(deadline));
+    }
+    if let Some(held) = not_ready(head.policy, recipient) {
+        return Next::Hold(held, None);
+    }
+    if now < head.not_before {
+        return Next::Hold(Held::AgentBusy, Some(head.not_before));
+    }
+    Next::Deliver
+}
+
+/// Why the agent cannot take a message now, as far as its activity tells.
+fn not_ready(policy: Policy, recipient: &Recipient<'_>) -> Option<Held> {
+    // An agent with hooks is ready only by its own word: a paste with Enter into a dialog that it
+    // opened unseen would answer it.
+    let trusted =
+        recipient.activity.filter(|fact| !recipient.hooks || fact.source == ActivitySource::Hook);
+    let Some(fact) = trusted else { return Some(Held::Starting) };
+    match fact.activity {
+        Activity::Starting => Some(Held::Starting),
+        Activity::NeedsPermission | Activity::NeedsInput => Some(Held::Dialog),
+        Activity::Idle => None,
+        Activity::Working | Activity::Unknown if recipient.hooks => Some(Held::AgentBusy),
+        // Without hooks output is all there is, and a spinner never goes quiet: only a message
+        // that asks for idleness waits for it.
+        Activity::Working | Activity::Unknown => {
+            (policy == Policy::Deferred).then_some(Held::AgentBusy)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(100_000);
+    const HEAD: Head = Head { policy: Policy::Immediate, not_before: Timestamp(0) };
+
+    fn fact(activity: Activity, source: ActivitySource) -> ActivityFact {
+        ActivityFact { activity, source, at: Timestamp(1) }
+    }
+
+    fn live(activity: Option<&ActivityFact>, hooks: bool) -> Recipient<'_> {
+        Recipient { phase: &Phase::Live, kind: Kind::Worker, activity, hooks, unreceipted: None }
+    }
+
+    #[test]
+    fn an_agent_with_hooks_is_ready_only_by_its_own_word() {
+        for (activity, source, expected) in [
+            (Activity::Idle, ActivitySource::Hook, Next::Deliver),
+            (Activity::Idle, ActivitySource::Output, Next::Hold(Held::Starting, None)),
+            (Activity::Working, ActivitySource::Hook, Next::Hold(Held::AgentBusy, None)),
+            (Activity::NeedsPermission, ActivitySource::Hook, Next::Hold(Held::Dialog, None)),
+            (Activity::Unknown, ActivitySource::Hook, Next::Hold(Held::AgentBusy, None)),
+        ] {
+            let fact = fact(activity, source);
+            assert_eq!(next(HEAD, &live(Some(&fact), true), NOW), expected, "{activity:?}");
+        }
+        assert_eq!(next(HEAD, &live(None, true), NOW), Next::Hold(Held::Starting, None));
+    }
+
+    #[test]
+    fn without_hooks_only_a_deferred_message_waits_for_quiet() {
+        let working = fact(Activity::Working, ActivitySource::Output);
+        assert_eq!(next(HEAD, &live(Some(&working), false), NOW), Next::Deliver);
+        let deferred = Head { policy: Policy::Deferred, ..HEAD };
+        assert_eq!(
+            next(deferred, &live(Some(&working), false), NOW),
+            Next::Hold(Held::AgentBusy, None)
+        );
+    }
+
+    #[test]
+    fn a_second_message_waits_for_the_receipt_of_the_first() {
+        let idle = fact(Activity::Idle, ActivitySource::Hook);
+        let mut recipient = live(Some(&idle), true);
+        recipient.unreceipted = Some(Timestamp(90_000));
+        assert!(matches!(next(HEAD, &recipient, NOW), Next::Hold(Held::AgentBusy, Some(_))));
+        recipient.unreceipted = Some(Timestamp(1));
+        assert_eq!(next(HEAD, &recipient, NOW), Next::GiveUpReceipt);
+    }
+
+    #[test]
+    fn mail_for_an_orchestrator_outlives_it_and_mail_for_a_worker_does_not() {
+        let ended = Phase::Ended { reason: EndReason::Exited { code: 0 } };
+        let mut recipient = live(None, false);
+        recipient.phase = &ended;
+        assert_eq!(next(HEAD, &recipient, NOW), Next::Kill(Dead::RecipientEnded));
+        recipient.kind = Kind::Orchestrator;
+        assert_eq!(next(HEAD, &recipient, NOW), Next::Hold(Held::NotRunning, None));
+    }
+}

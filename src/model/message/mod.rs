@@ -1,0 +1,17 @@
+//! A message: its states, when it may be written, what an attempt's outcome makes of it, and what
+//! of its text reaches a terminal.
+
+mod gate;
+mod outcome;
+mod policy;
+mod state;
+mod text;
+
+pub use gate::{Head, Next, Recipient, next};
+pub use outcome::{Attempt, after_attempt, retry_delay_ms};
+pub use policy::Policy;
+pub use state::{Dead, Held, State, Uncertain};
+pub use text::{Sender, TextError, clean, pointer, stamp};
+
+/// Largest text of a message in bytes.
+pub const MAX_BYTES: usize = 1024 * 1024;

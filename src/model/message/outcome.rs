@@ -1,0 +1,57 @@
+//! What an attempt to write a message makes of it.
+
+use super::{Held, State, Uncertain};
+
+/// What came of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// Text and Enter are in the terminal.
+    Written,
+    /// Nothing was typed.
+    Held(Held),
+    /// The text is in the composer, the Enter was withheld.
+    Pasted,
+    /// The host cannot say whether it was written.
+    Unknown,
+    /// The host could not be reached; it has not begun.
+    Unreachable,
+}
+
+/// First pause after an attempt that came to nothing, in milliseconds.
+const FIRST_RETRY_MS: u64 = 500;
+/// Longest pause.
+const LAST_RETRY_MS: u64 = 30_000;
+
+/// The state after an attempt.
+#[must_use]
+pub fn after_attempt(attempt: Attempt) -> State {
+    match attempt {
+        Attempt::Written => State::Written,
+        Attempt::Held(why) => State::Queued(Some(why)),
+        // Typing it again would double it; whether somebody's Enter sends it is theirs to see.
+        Attempt::Pasted | Attempt::Unknown => State::Uncertain(Uncertain::Interrupted),
+        Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
+    }
+}
+
+/// Milliseconds to wait before attempt number `attempts` + 1: doubling from half a second to half
+/// a minute, with up to a quarter more by `jitter` (0 to 255).
+#[must_use]
+pub fn retry_delay_ms(attempts: u32, jitter: u8) -> u64 {
+    let doubled = FIRST_RETRY_MS << attempts.saturating_sub(1).min(8);
+    let base = doubled.min(LAST_RETRY_MS);
+    base + base * u64::from(jitter) / 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_end_at_half_a_minute() {
+        let pauses: Vec<u64> = (1..=9).map(|n| retry_delay_ms(n, 0)).collect();
+        assert_eq!(pauses, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+        assert!(retry_delay_ms(1, 255) < 625);
+        assert!(retry_delay_ms(u32::MAX, 255) < 37_500);
+    }
+}

@@ -1,0 +1,194 @@
+//! The states of a message. At any time it is in exactly one, with the reason where one is due.
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Accepted and durable; why it is held, if something holds it.
+    Queued(Option<Held>),
+    /// The host is writing it.
+    Delivering,
+    /// Its text and an Enter have gone into the terminal.
+    Written,
+    /// The agent's own hook has shown it as a prompt.
+    Submitted,
+    /// A message that names it as answered has been accepted.
+    Answered,
+    /// It will not be written.
+    Dead(Dead),
+    /// It may or may not have been submitted; it is never typed again.
+    Uncertain(Uncertain),
+}
+
+/// Why a message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// The agent works, or has been given a message that it has not taken up yet.
+    AgentBusy,
+    /// A dialog is open, where an Enter would answer it.
+    Dialog,
+    /// A person's unsent text is, or may be, in the composer.
+    Draft,
+    /// A person typed a moment ago.
+    HumanTyping,
+    /// The agent has not shown that it takes input.
+    Starting,
+    /// Something else than the agent has the terminal.
+    NotForeground,
+    /// The agent does not read its terminal.
+    NotReading,
+    /// The screen changed while the text was being checked.
+    Changed,
+    /// The host does not answer.
+    HostDown,
+    /// The recipient is being relaunched.
+    Relaunching,
+    /// The recipient is an orchestrator that does not run now.
+    NotRunning,
+}
+
+/// Why a message is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dead {
+    /// The worker it was for is over.
+    RecipientEnded,
+}
+
+/// Why nobody can say whether a message was submitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Uncertain {
+    /// The host's ledger has an intent without an outcome.
+    Interrupted,
+    /// It was written, and no receipt came from an agent that gives receipts.
+    NoReceipt,
+    /// It was written, and its recipient ended before a receipt.
+    RecipientEnded,
+}
+
+macro_rules! words {
+    ($type:ident { $($variant:ident => $word:literal),* $(,)? }) => {
+        impl $type {
+            /// The word on the wire and in the store.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),* }
+            }
+
+            /// The reverse of [`Self::as_str`].
+            #[must_use]
+            pub fn parse(word: &str) -> Option<Self> {
+                match word { $($word => Some(Self::$variant),)* _ => None }
+            }
+        }
+    };
+}
+
+words!(Held {
+    AgentBusy => "agent_busy",
+    Dialog => "dialog",
+    Draft => "draft",
+    HumanTyping => "human_typing",
+    Starting => "starting",
+    NotForeground => "not_foreground",
+    NotReading => "not_reading",
+    Changed => "screen_changed",
+    HostDown => "host_down",
+    Relaunching => "relaunching",
+    NotRunning => "not_running",
+});
+words!(Dead { RecipientEnded => "recipient_ended" });
+words!(Uncertain {
+    Interrupted => "interrupted",
+    NoReceipt => "no_receipt",
+    RecipientEnded => "recipient_ended",
+});
+
+impl State {
+    /// State and reason as words, for the wire and the store.
+    #[must_use]
+    pub fn words(self) -> (&'static str, Option<&'static str>) {
+        match self {
+            Self::Queued(held) => ("queued", held.map(Held::as_str)),
+            Self::Delivering => ("delivering", None),
+            Self::Written => ("written", None),
+            Self::Submitted => ("submitted", None),
+            Self::Answered => ("answered", None),
+            Self::Dead(why) => ("dead", Some(why.as_str())),
+            Self::Uncertain(why) => ("uncertain", Some(why.as_str())),
+        }
+    }
+
+    /// The reverse of [`State::words`].
+    #[must_use]
+    pub fn parse(state: &str, reason: Option<&str>) -> Option<Self> {
+        Some(match (state, reason) {
+            ("queued", None) => Self::Queued(None),
+            ("queued", Some(held)) => Self::Queued(Some(Held::parse(held)?)),
+            ("delivering", _) => Self::Delivering,
+            ("written", _) => Self::Written,
+            ("submitted", _) => Self::Submitted,
+            ("answered", _) => Self::Answered,
+            ("dead", Some(why)) => Self::Dead(Dead::parse(why)?),
+            ("uncertain", Some(why)) => Self::Uncertain(Uncertain::parse(why)?),
+            _ => return None,
+        })
+    }
+
+    /// Whether a message in this state may come to stand in `next`. Nothing goes back but a
+    /// delivery that the host withheld; late evidence may turn a doubt into certainty.
+    #[must_use]
+    pub fn may_become(self, next: State) -> bool {
+        match (self, next) {
+            (Self::Queued(_), Self::Queued(_) | Self::Delivering | Self::Dead(_))
+            | (
+                Self::Delivering,
+                Self::Queued(_)
+                | Self::Written
+                | Self::Submitted
+                | Self::Uncertain(_)
+                | Self::Dead(_),
+            )
+            | (Self::Written, Self::Submitted | Self::Answered | Self::Uncertain(_))
+            | (Self::Uncertain(_), Self::Submitted | Self::Answered)
+            | (Self::Submitted, Self::Answered) => true,
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_back() {
+        for state in [
+            State::Queued(None),
+            State::Queued(Some(Held::Dialog)),
+            State::Delivering,
+            State::Written,
+            State::Submitted,
+            State::Answered,
+            State::Dead(Dead::RecipientEnded),
+            State::Uncertain(Uncertain::NoReceipt),
+        ] {
+            let (word, reason) = state.words();
+            assert_eq!(State::parse(word, reason), Some(state));
+        }
+        assert_eq!(State::parse("dead", None), None);
+    }
+
+    #[test]
+    fn what_was_typed_is_never_queued_again() {
+        let queued = State::Queued(None);
+        for past in [
+            State::Written,
+            State::Submitted,
+            State::Answered,
+            State::Uncertain(Uncertain::Interrupted),
+            State::Dead(Dead::RecipientEnded),
+        ] {
+            assert!(!past.may_become(queued), "{past:?}");
+            assert!(!past.may_become(State::Delivering), "{past:?}");
+        }
+    }
+}

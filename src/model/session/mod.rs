@@ -1,0 +1,13 @@
+//! A session: what it is, where it stands in its life, what it is doing, what to call that.
+
+mod activity;
+mod kind;
+mod phase;
+mod report;
+mod status;
+
+pub use activity::{Activity, ActivityFact, ActivitySource};
+pub use kind::Kind;
+pub use phase::{EndReason, Ender, IllegalTransition, Phase, PhaseEvent, Step};
+pub use report::{ReportFact, ReportState};
+pub use status::{Status, StatusFacts, StatusView, derive};

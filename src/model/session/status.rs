@@ -1,0 +1,205 @@
+//! What to call a session's state: derived from its facts when read, never stored.
+
+use crate::model::ids::Timestamp;
+
+use super::{Activity, ActivityFact, EndReason, Phase, ReportFact, ReportState};
+
+/// The word people see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Being made, or the agent has not shown itself yet.
+    Starting,
+    /// The agent works.
+    Working,
+    /// The agent waits for a prompt.
+    Idle,
+    /// A dialog waits for a person.
+    NeedsPermission,
+    /// The agent asks something.
+    NeedsInput,
+    /// The agent says that it cannot go on.
+    Stuck,
+    /// The agent says that its task is finished.
+    Done,
+    /// The process tree is being ended.
+    Ending,
+    /// The agent's process ended by itself.
+    Exited,
+    /// Somebody ended it.
+    Killed,
+    /// It never came to life.
+    Failed,
+    /// Host or machine went away under it.
+    Lost,
+    /// It ended right after its start, again and again.
+    CrashLoop,
+    /// Nothing tells.
+    Unknown,
+}
+
+impl Status {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Working => "working",
+            Self::Idle => "idle",
+            Self::NeedsPermission => "needs_permission",
+            Self::NeedsInput => "needs_input",
+            Self::Stuck => "stuck",
+            Self::Done => "done",
+            Self::Ending => "ending",
+            Self::Exited => "exited",
+            Self::Killed => "killed",
+            Self::Failed => "failed",
+            Self::Lost => "lost",
+            Self::CrashLoop => "crash_loop",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// The facts a status is derived from.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusFacts<'a> {
+    /// Where the session stands.
+    pub phase: &'a Phase,
+    /// When it came to stand there.
+    pub phase_at: Timestamp,
+    /// What the agent was last seen doing.
+    pub activity: Option<&'a ActivityFact>,
+    /// What it last said about itself.
+    pub report: Option<&'a ReportFact>,
+}
+
+/// A status with where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusView {
+    /// The word.
+    pub status: Status,
+    /// `record`, `host`, `output`, `hook` or `report`.
+    pub source: &'static str,
+    /// Since when.
+    pub at: Timestamp,
+    /// One sentence: why.
+    pub reason: String,
+}
+
+/// The status that the facts support.
+#[must_use]
+pub fn derive(facts: &StatusFacts<'_>) -> StatusView {
+    let at = facts.phase_at;
+    let view = |status, source, reason: String| StatusView { status, source, at, reason };
+    match facts.phase {
+        Phase::Reserved => view(Status::Starting, "record", "its id is reserved".into()),
+        Phase::Preparing { step } => {
+            view(Status::Starting, "record", format!("preparing: {}", step.as_str()))
+        }
+        Phase::Starting => view(Status::Starting, "record", "its host is being started".into()),
+        Phase::Live => live(facts),
+        Phase::Ending { reason } => view(Status::Ending, "record", format!("ending: {reason}")),
+        Phase::Ended { reason } => ended(reason, facts, at),
+    }
+}
+
+/// A live session: the report stands until the agent is seen at work again after it.
+fn live(facts: &StatusFacts<'_>) -> StatusView {
+    if let Some(report) = standing_report(facts) {
+        let status = match report.state {
+            ReportState::Done => Some(Status::Done),
+            ReportState::NeedsInput => Some(Status::NeedsInput),
+            ReportState::Stuck => Some(Status::Stuck),
+            ReportState::Checkpoint | ReportState::PrCreated => None,
+        };
+        if let Some(status) = status {
+            let reason = format!("it reported {}", report.state.as_str());
+            return StatusView { status, source: "report", at: report.at, reason };
+        }
+    }
+    let Some(fact) = facts.activity else {
+        let reason = "its process lives, nothing tells what it does".to_owned();
+        return StatusView { status: Status::Unknown, source: "host", at: facts.phase_at, reason };
+    };
+    let status = match fact.activity {
+        Activity::Starting => Status::Starting,
+        Activity::Working => Status::Working,
+        Activity::Idle => Status::Idle,
+        Activity::NeedsPermission => Status::NeedsPermission,
+        Activity::NeedsInput => Status::NeedsInput,
+        Activity::Unknown => Status::Unknown,
+    };
+    let source = fact.source.as_str();
+    let reason = match source {
+        "hook" => format!("the agent's own hook says {}", fact.activity.as_str()),
+        "output" => "judged from its output going quiet or coming back".to_owned(),
+        _ => "launched, no sign of it yet".to_owned(),
+    };
+    StatusView { status, source, at: fact.at, reason }
+}
+
+/// The report, unless the agent took up work after it: a prompt that it was given, say. Output
+/// alone is no such sign, for an agent prints its last words after it has reported.
+fn standing_report<'a>(facts: &StatusFacts<'a>) -> Option<&'a ReportFact> {
+    let report = facts.report?;
+    let resumed = facts.activity.is_some_and(|fact| {
+        fact.activity == Activity::Working && fact.source.as_str() == "hook" && fact.at > report.at
+    });
+    (!resumed).then_some(report)
+}
+
+fn ended(reason: &EndReason, facts: &StatusFacts<'_>, at: Timestamp) -> StatusView {
+    let (status, source) = match reason {
+        EndReason::Exited { .. } => (Status::Exited, "host"),
+        EndReason::Killed { .. } | EndReason::Replaced { .. } => (Status::Killed, "record"),
+        EndReason::Failed { .. } => (Status::Failed, "record"),
+        EndReason::HostLost | EndReason::Rebooted => (Status::Lost, "host"),
+        EndReason::CrashLoop => (Status::CrashLoop, "record"),
+    };
+    let done = facts.report.is_some_and(|r| r.state == ReportState::Done);
+    match (status, done) {
+        (Status::Exited, true) => StatusView {
+            status: Status::Done,
+            source: "report",
+            at,
+            reason: format!("it reported done, then {reason}"),
+        },
+        _ => StatusView { status, source, at, reason: reason.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::session::ActivitySource;
+
+    fn fact(activity: Activity, source: ActivitySource, at: i64) -> ActivityFact {
+        ActivityFact { activity, source, at: Timestamp(at) }
+    }
+
+    #[test]
+    fn a_report_stands_until_a_hook_sees_work() {
+        let report = ReportFact { state: ReportState::Done, note: None, at: Timestamp(10) };
+        let output = fact(Activity::Working, ActivitySource::Output, 20);
+        let hook = fact(Activity::Working, ActivitySource::Hook, 20);
+        let facts = |activity| StatusFacts {
+            phase: &Phase::Live,
+            phase_at: Timestamp(0),
+            activity: Some(activity),
+            report: Some(&report),
+        };
+        assert_eq!(derive(&facts(&output)).status, Status::Done);
+        assert_eq!(derive(&facts(&hook)).status, Status::Working);
+    }
+
+    #[test]
+    fn nothing_known_is_said_to_be_unknown() {
+        let facts = StatusFacts {
+            phase: &Phase::Live,
+            phase_at: Timestamp(5),
+            activity: None,
+            report: None,
+        };
+        assert_eq!(derive(&facts).status, Status::Unknown);
+    }
+}

@@ -1,0 +1,153 @@
+//! The connection: one thread that owns it, asked by messages. Readers and the writer take turns
+//! on it; a query takes tens of microseconds, a commit one fsync.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use tokio::sync::{oneshot, watch};
+
+use super::change::{Change, Origin};
+use super::{StoreError, journal, migrations};
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// How long to wait for another program that holds the database locked.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// A handle on the open database. Cheap to clone; the thread ends with the last handle.
+#[derive(Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    newest: watch::Receiver<u64>,
+    newest_sender: std::sync::Arc<watch::Sender<u64>>,
+}
+
+impl Store {
+    /// Opens or creates the database at `path` (mode 0600) and brings it to this schema, after a
+    /// copy beside it (`ao.db.before-<n>`) where it had an older one. `format` is written last.
+    pub fn open(path: &Path, format: &Path) -> Result<Self, StoreError> {
+        let mut db = connect(path)?;
+        let found = migrations::schema_of(&db).map_err(|error| damaged(path, error))?;
+        if found > 0 && found < migrations::SCHEMA {
+            back_up(&db, &path.with_extension(format!("db.before-{}", migrations::SCHEMA)))?;
+        }
+        migrations::migrate(&mut db, found)?;
+        write_format(format)?;
+        let newest = journal::newest(&db)?;
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let (newest_sender, newest) = watch::channel(newest);
+        std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || {
+                for job in inbox {
+                    job(&mut db);
+                }
+            })
+            .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        Ok(Self { jobs, newest, newest_sender: newest_sender.into() })
+    }
+
+    /// Reads.
+    pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.run(move |db| query(db)).await
+    }
+
+    /// Changes facts in one transaction, durable when this returns `Ok`.
+    pub async fn write<T, F>(&self, origin: Origin, change: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Change<'_>) -> Result<T, StoreError> + Send + 'static,
+    {
+        let newest = self.newest_sender.clone();
+        self.run(move |db| {
+            let open = Change::new(db.transaction()?, origin);
+            let done = change(&open)?;
+            let seq = journal::newest(&open.tx)?;
+            open.commit()?;
+            newest.send_if_modified(|last| std::mem::replace(last, seq) != seq);
+            Ok(done)
+        })
+        .await
+    }
+
+    /// The number of the newest journal row; changes after every commit that wrote one.
+    #[must_use]
+    pub fn newest(&self) -> watch::Receiver<u64> {
+        self.newest.clone()
+    }
+
+    async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |db| {
+            // Nobody waits any more when the request was given up; the work is done all the same.
+            let _ = answer.send(work(db));
+        });
+        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
+        answered.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let file = |source| StoreError::File { path: path.to_owned(), source };
+    create_private(path).map_err(file)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                    PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216;";
+    db.execute_batch(settings).map_err(|error| damaged(path, error.into()))?;
+    let check: String = db
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| damaged(path, error.into()))?;
+    if check != "ok" {
+        return Err(StoreError::Damaged { path: path.to_owned(), reason: check });
+    }
+    Ok(db)
+}
+
+/// Makes the file with mode 0600 before SQLite does, which also gives `-wal` and `-shm` that mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+    let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    file.set_permissions(std::fs::Permissions::from_mode(0o600))
+}
+
+fn damaged(path: &Path, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Sqlite(error) => {
+            StoreError::Damaged { path: path.to_owned(), reason: error.to_string() }
+        }
+        StoreError::Value { what, value } => {
+            StoreError::Damaged { path: path.to_owned(), reason: format!("{what}: {value}") }
+        }
+        other => other,
+    }
+}
+
+fn back_up(db: &Connection, to: &Path) -> Result<(), StoreError> {
+    let file = |source| StoreError::File { path: to.to_owned(), source };
+    create_private(to).map_err(file)?;
+    db.backup("main", to, None::<fn(rusqlite::backup::Progress)>)?;
+    Ok(())
+}
+
+fn write_format(file: &Path) -> Result<(), StoreError> {
+    let wanted = format!("{}\n", migrations::SCHEMA);
+    if std::fs::read_to_string(file).is_ok_and(|found| found == wanted) {
+        return Ok(());
+    }
+    crate::config::write_private(file, wanted.as_bytes()).map_err(|error| StoreError::File {
+        path: PathBuf::from(file),
+        source: std::io::Error::other(error),
+    })
+}

@@ -1,0 +1,106 @@
+//! What can go wrong with the store.
+
+use std::path::PathBuf;
+
+/// Errors of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A newer ao wrote this data directory. Nothing in it has been touched.
+    #[error("the data directory has format {found}, this ao knows formats up to {known}")]
+    Newer {
+        /// The format found.
+        found: u32,
+        /// The newest known.
+        known: u32,
+    },
+    /// The file is not a database of ao, or it is damaged. It has been left as it is.
+    #[error("{path} is damaged or not a database of ao: {reason}")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's words.
+        reason: String,
+    },
+    /// No room to write.
+    #[error("no space left for the database")]
+    NoSpace,
+    /// Another program holds the database.
+    #[error("another program holds the database locked")]
+    Busy,
+    /// A row that should be there is not.
+    #[error("no {what} {id:?}")]
+    NotFound {
+        /// `project`, `session`, `message`.
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+    },
+    /// A row that must be the only one exists already.
+    #[error("{what} {id:?} exists already")]
+    Exists {
+        /// `project`, `session`, `prefix`, `path`.
+        what: &'static str,
+        /// Which.
+        id: String,
+    },
+    /// The key has been used for another request.
+    #[error("the idempotency key {key:?} was used for another request")]
+    KeyReused {
+        /// The key.
+        key: String,
+    },
+    /// A recipient's queue is full.
+    #[error("{limit} messages wait for {recipient} already")]
+    QueueFull {
+        /// The session.
+        recipient: String,
+        /// The limit.
+        limit: u32,
+    },
+    /// The lifecycle does not know this change.
+    #[error(transparent)]
+    Transition(#[from] crate::model::session::IllegalTransition),
+    /// A message's state does not lead to the one asked for.
+    #[error("message {id} is {from} and cannot become {to}")]
+    MessageState {
+        /// The message.
+        id: String,
+        /// Its state.
+        from: &'static str,
+        /// The state asked for.
+        to: &'static str,
+    },
+    /// What a column holds makes no sense to this ao.
+    #[error("the database has a {what} that this ao does not understand: {value}")]
+    Value {
+        /// Which column.
+        what: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// Anything else that SQLite says.
+    #[error("the database failed: {0}")]
+    Sqlite(#[source] rusqlite::Error),
+    /// Files beside the database.
+    #[error("{path}: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The thread that writes is gone; only a new start helps.
+    #[error("the store has stopped")]
+    Stopped,
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        match error.sqlite_error_code() {
+            Some(DiskFull) => Self::NoSpace,
+            Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
+            _ => Self::Sqlite(error),
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Acceptance: after this transaction the message cannot be lost.
+
+use serde_json::json;
+
+use crate::model::ids::{MessageId, SessionId};
+use crate::model::message::{Policy, State};
+use crate::store::idempotency::{self, Key};
+use crate::store::{Change, StoreError};
+
+use super::read::{counts, find};
+use super::record::Message;
+use super::state::{NewState, set_state};
+
+/// A message that is to be accepted.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its id.
+    pub id: MessageId,
+    /// A session's id, `person` or `ao`.
+    pub sender: String,
+    /// Whom it is for.
+    pub recipient: SessionId,
+    /// Their project.
+    pub project: String,
+    /// The text, cleaned.
+    pub body: String,
+    /// Its policy.
+    pub policy: Policy,
+    /// The message it answers.
+    pub reply_to: Option<String>,
+    /// The sender's key, if it gave one.
+    pub key: Option<Key>,
+    /// Most messages that may wait for the recipient.
+    pub queue_limit: u32,
+}
+
+/// Accepts the message, or returns the one that the same key made before. The message that it
+/// answers becomes `answered`.
+pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
+    if let Some(key) = &new.key
+        && let Some(id) = idempotency::find(change, key)?
+    {
+        return expect(change, &id);
+    }
+    if counts(&change.tx, new.recipient.as_str())?.queued >= new.queue_limit {
+        let recipient = new.recipient.to_string();
+        return Err(StoreError::QueueFull { recipient, limit: new.queue_limit });
+    }
+    change
+        .tx
+        .prepare_cached(
+            "INSERT INTO messages (id, sender, recipient, project, body, policy, state, reply_to, \
+             accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8)",
+        )?
+        .execute((
+            new.id.as_str(),
+            &new.sender,
+            new.recipient.as_str(),
+            &new.project,
+            &new.body,
+            new.policy.as_str(),
+            &new.reply_to,
+            change.now().0,
+        ))?;
+    if let Some(key) = &new.key {
+        idempotency::keep(change, key, new.id.as_str())?;
+    }
+    let data = json!({
+        "message": new.id,
+        "from": new.sender,
+        "to": new.recipient,
+        "bytes": new.body.len(),
+        "policy": new.policy,
+    });
+    change.record("message.accepted", Some(&new.project), Some(new.recipient.as_str()), &data)?;
+    if let Some(answered) = &new.reply_to {
+        answer(change, answered)?;
+    }
+    expect(change, new.id.as_str())
+}
+
+fn answer(change: &Change<'_>, id: &str) -> Result<(), StoreError> {
+    let question = expect(change, id)?;
+    if question.state.may_become(State::Answered) {
+        set_state(change, &question, &NewState::plain(State::Answered))?;
+    }
+    Ok(())
+}
+
+fn expect(change: &Change<'_>, id: &str) -> Result<Message, StoreError> {
+    find(&change.tx, id)?.ok_or_else(|| StoreError::NotFound { what: "message", id: id.to_owned() })
+}

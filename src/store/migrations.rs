@@ -1,0 +1,46 @@
+//! The schema's history. A migration that has been released is never edited; a new one is added at
+//! the end, with the next number.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Marks the file as ours in SQLite's header: "ao\0\1".
+const APPLICATION_ID: i32 = 0x616f_0001;
+
+/// Every migration, the first one first.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+
+/// The newest schema this ao knows.
+pub const SCHEMA: u32 = MIGRATIONS.len() as u32;
+
+/// The schema of an open database, 0 for an empty one. Refuses a newer one, and a file that
+/// another program made.
+pub fn schema_of(db: &Connection) -> Result<u32, StoreError> {
+    let application: i32 = db.query_row("PRAGMA application_id", [], |row| row.get(0))?;
+    let found: u32 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let empty: bool =
+        db.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))?;
+    if !empty && application != APPLICATION_ID {
+        return Err(StoreError::Value {
+            what: "mark of another program",
+            value: format!("application id {application:#x}"),
+        });
+    }
+    if found > SCHEMA {
+        return Err(StoreError::Newer { found, known: SCHEMA });
+    }
+    Ok(found)
+}
+
+/// Brings the database from `found` to [`SCHEMA`], each step in a transaction of its own.
+pub fn migrate(db: &mut Connection, found: u32) -> Result<(), StoreError> {
+    for (index, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        let tx = db.transaction()?;
+        tx.execute_batch(sql)?;
+        tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        tx.pragma_update(None, "user_version", index as u32 + 1)?;
+        tx.commit()?;
+    }
+    Ok(())
+}

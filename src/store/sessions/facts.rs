@@ -1,0 +1,110 @@
+//! The other facts about a session, each with its one writer.
+
+use serde_json::json;
+
+use crate::model::ids::{Generation, SessionId};
+use crate::model::session::{ActivityFact, ReportFact};
+use crate::store::{Change, StoreError};
+
+use super::phase::activity_json;
+use super::read::expect;
+use super::record::Processes;
+
+/// The commit that the session's branch was made from.
+pub fn set_base(change: &Change<'_>, id: &SessionId, base: &str) -> Result<(), StoreError> {
+    update(change, id, "base", Some(base))
+}
+
+/// Where the agent keeps this conversation; never dropped, only replaced.
+pub fn set_conversation(
+    change: &Change<'_>,
+    id: &SessionId,
+    conversation: &str,
+) -> Result<(), StoreError> {
+    update(change, id, "conversation", Some(conversation))
+}
+
+/// `open`, `closed` or `none`.
+pub fn set_pane(change: &Change<'_>, id: &SessionId, pane: &str) -> Result<(), StoreError> {
+    update(change, id, "pane", Some(pane))
+}
+
+/// Host and agent of the session's generation, as the host reported them.
+pub fn set_processes(
+    change: &Change<'_>,
+    id: &SessionId,
+    processes: &Processes,
+) -> Result<(), StoreError> {
+    let start = |ticks: u64| i64::try_from(ticks).unwrap_or(i64::MAX);
+    change.tx.execute(
+        "UPDATE sessions SET boot_id = ?2, host_pid = ?3, host_start = ?4, agent_pid = ?5, \
+         agent_start = ?6 WHERE id = ?1",
+        (
+            id.as_str(),
+            &processes.boot_id,
+            processes.host.pid,
+            start(processes.host.start_time),
+            processes.agent.pid,
+            start(processes.agent.start_time),
+        ),
+    )?;
+    Ok(())
+}
+
+/// What the agent of `generation` was seen doing. An older generation, or a source that a better
+/// one overrules, changes nothing; returns whether it did.
+pub fn set_activity(
+    change: &Change<'_>,
+    id: &SessionId,
+    generation: Generation,
+    fact: &ActivityFact,
+) -> Result<bool, StoreError> {
+    let session = expect(&change.tx, id)?;
+    if session.generation != generation || session.phase.is_over() {
+        return Ok(false);
+    }
+    if session.activity.as_ref().is_some_and(|old| !old.yields_to(fact)) {
+        return Ok(false);
+    }
+    update(change, id, "activity", Some(&activity_json(fact)))?;
+    let unchanged = session.activity.as_ref().is_some_and(|old| old.activity == fact.activity);
+    if !unchanged {
+        let data = json!({ "activity": fact.activity, "source": fact.source });
+        change.record(
+            "session.activity",
+            Some(session.project.as_str()),
+            Some(id.as_str()),
+            &data,
+        )?;
+    }
+    Ok(true)
+}
+
+/// What the agent said about itself, with its whole result.
+pub fn set_report(
+    change: &Change<'_>,
+    id: &SessionId,
+    report: &ReportFact,
+    result: Option<&str>,
+) -> Result<(), StoreError> {
+    let session = expect(&change.tx, id)?;
+    let text = serde_json::to_string(report).expect("a report is plain JSON");
+    change.tx.execute(
+        "UPDATE sessions SET report = ?2, result = coalesce(?3, result) WHERE id = ?1",
+        (id.as_str(), text, result),
+    )?;
+    let data = json!({ "state": report.state, "has_result": result.is_some() });
+    change.record("session.report", Some(session.project.as_str()), Some(id.as_str()), &data)
+}
+
+/// `column` is one of this file's own words, never a caller's.
+fn update(
+    change: &Change<'_>,
+    id: &SessionId,
+    column: &'static str,
+    value: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = format!("UPDATE sessions SET {column} = ?2 WHERE id = ?1");
+    change.tx.prepare_cached(&sql)?.execute((id.as_str(), value))?;
+    Ok(())
+}

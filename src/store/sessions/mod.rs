@@ -1,0 +1,13 @@
+//! Sessions in the store: what a row holds, how it is read, and each fact's one writer.
+
+mod facts;
+mod phase;
+mod read;
+mod record;
+mod reserve;
+
+pub use facts::{set_activity, set_base, set_conversation, set_pane, set_processes, set_report};
+pub use phase::{Launch, begin_generation, set_phase};
+pub use read::{alive, by_token, find, list, orchestrator_of};
+pub use record::{Processes, Session};
+pub use reserve::{New, reserve};

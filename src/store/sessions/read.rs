@@ -1,0 +1,56 @@
+//! Reading sessions.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::model::ids::SessionId;
+use crate::store::StoreError;
+
+use super::record::{COLUMNS, Session};
+
+/// One session.
+pub fn find(db: &Connection, id: &str) -> Result<Option<Session>, StoreError> {
+    one(db, "id = ?1", id)
+}
+
+/// One session that must be there.
+pub(super) fn expect(db: &Connection, id: &SessionId) -> Result<Session, StoreError> {
+    find(db, id.as_str())?
+        .ok_or_else(|| StoreError::NotFound { what: "session", id: id.to_string() })
+}
+
+/// A project's orchestrator, alive or not.
+pub fn orchestrator_of(db: &Connection, project: &str) -> Result<Option<Session>, StoreError> {
+    one(db, "kind = 'orchestrator' AND project = ?1", project)
+}
+
+/// The session whose current generation has the token with this SHA-256.
+pub fn by_token(db: &Connection, hash: &str) -> Result<Option<Session>, StoreError> {
+    one(db, "over = 0 AND token_hash = ?1", hash)
+}
+
+/// Every session that is not over.
+pub fn alive(db: &Connection) -> Result<Vec<Session>, StoreError> {
+    many(db, "over = 0 AND ?1 IS NULL", None)
+}
+
+/// Sessions in order of creation: all, or those that are not over; of one project, or of all.
+pub fn list(db: &Connection, project: Option<&str>, all: bool) -> Result<Vec<Session>, StoreError> {
+    let filter = if all {
+        "(?1 IS NULL OR project = ?1)"
+    } else {
+        "(?1 IS NULL OR project = ?1) AND over = 0"
+    };
+    many(db, filter, project)
+}
+
+fn one(db: &Connection, filter: &str, value: &str) -> Result<Option<Session>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE {filter}");
+    db.prepare_cached(&sql)?.query_row([value], Session::read).optional()?.transpose()
+}
+
+fn many(db: &Connection, filter: &str, value: Option<&str>) -> Result<Vec<Session>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE {filter} ORDER BY created_at, rowid");
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map([value], Session::read)?;
+    rows.map(|row| row?).collect()
+}

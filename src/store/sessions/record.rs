@@ -1,0 +1,193 @@
+//! A session's row.
+
+use rusqlite::Row;
+use serde::de::DeserializeOwned;
+
+use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
+use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
+use crate::process::ProcessId;
+use crate::store::StoreError;
+
+/// The processes of a live generation, and the boot they belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Processes {
+    /// The session host.
+    pub host: ProcessId,
+    /// The agent.
+    pub agent: ProcessId,
+    /// The boot in which their start times count.
+    pub boot_id: String,
+}
+
+/// A session as it is stored.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Its kind.
+    pub kind: Kind,
+    /// A name for people.
+    pub label: Option<String>,
+    /// An issue's id.
+    pub issue: Option<String>,
+    /// Who spawned it.
+    pub spawned_by: String,
+    /// How its results reach who spawned it.
+    pub deliver: String,
+    /// The agent's name.
+    pub agent: String,
+    /// JSON of the agent choice it was last launched with.
+    pub choice: String,
+    /// The task given at spawn.
+    pub prompt: Option<String>,
+    /// Its branch.
+    pub branch: String,
+    /// The commit its branch was made from.
+    pub base: Option<String>,
+    /// Its worktree.
+    pub worktree: String,
+    /// The mark in the worktree's git directory carries it.
+    pub nonce: String,
+    /// The agent's own conversation.
+    pub conversation: Option<String>,
+    /// The launch now or last alive.
+    pub generation: Generation,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Since when.
+    pub phase_at: Timestamp,
+    /// What its agent was last seen doing.
+    pub activity: Option<ActivityFact>,
+    /// What it last said about itself.
+    pub report: Option<ReportFact>,
+    /// The whole result it reported.
+    pub result: Option<String>,
+    /// The processes of its generation.
+    pub processes: Option<Processes>,
+    /// `open`, `closed` or `none`.
+    pub pane: String,
+    /// When its id was reserved.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
+    choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
+    activity, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
+    created_at, ended_at";
+
+impl Session {
+    /// The facts that its status is derived from.
+    #[must_use]
+    pub fn status_facts(&self) -> StatusFacts<'_> {
+        StatusFacts {
+            phase: &self.phase,
+            phase_at: self.phase_at,
+            activity: self.activity.as_ref(),
+            report: self.report.as_ref(),
+        }
+    }
+
+    /// Reads a row of [`COLUMNS`]. The outer result is SQLite's, the inner one says whether this
+    /// ao understands what the row holds.
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Self, StoreError>> {
+        let texts = Texts {
+            id: row.get("id")?,
+            project: row.get("project")?,
+            kind: row.get("kind")?,
+            phase: row.get("phase")?,
+            activity: row.get("activity")?,
+            report: row.get("report")?,
+        };
+        let parsed = match texts.parse() {
+            Ok(parsed) => parsed,
+            Err(error) => return Ok(Err(error)),
+        };
+        Ok(Ok(Self {
+            id: parsed.id,
+            project: parsed.project,
+            kind: parsed.kind,
+            label: row.get("label")?,
+            issue: row.get("issue")?,
+            spawned_by: row.get("spawned_by")?,
+            deliver: row.get("deliver")?,
+            agent: row.get("agent")?,
+            choice: row.get("choice")?,
+            prompt: row.get("prompt")?,
+            branch: row.get("branch")?,
+            base: row.get("base")?,
+            worktree: row.get("worktree")?,
+            nonce: row.get("nonce")?,
+            conversation: row.get("conversation")?,
+            generation: Generation(row.get("generation")?),
+            phase: parsed.phase,
+            phase_at: Timestamp(row.get("phase_at")?),
+            activity: parsed.activity,
+            report: parsed.report,
+            result: row.get("result")?,
+            processes: processes(row)?,
+            pane: row.get("pane")?,
+            created_at: Timestamp(row.get("created_at")?),
+            ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
+        }))
+    }
+}
+
+/// The columns that are more than they seem.
+struct Texts {
+    id: String,
+    project: String,
+    kind: String,
+    phase: String,
+    activity: Option<String>,
+    report: Option<String>,
+}
+
+struct Parsed {
+    id: SessionId,
+    project: ProjectId,
+    kind: Kind,
+    phase: Phase,
+    activity: Option<ActivityFact>,
+    report: Option<ReportFact>,
+}
+
+impl Texts {
+    fn parse(self) -> Result<Parsed, StoreError> {
+        let bad = |what, value: &str| StoreError::Value { what, value: value.to_owned() };
+        Ok(Parsed {
+            id: SessionId::parse(self.id.as_str()).map_err(|_| bad("session id", &self.id))?,
+            project: ProjectId::parse(self.project.as_str())
+                .map_err(|_| bad("project id", &self.project))?,
+            kind: match self.kind.as_str() {
+                "orchestrator" => Kind::Orchestrator,
+                "worker" => Kind::Worker,
+                other => return Err(bad("session kind", other)),
+            },
+            phase: json("phase", &self.phase)?,
+            activity: self.activity.map(|text| json("activity", &text)).transpose()?,
+            report: self.report.map(|text| json("report", &text)).transpose()?,
+        })
+    }
+}
+
+fn json<T: DeserializeOwned>(what: &'static str, text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|_| StoreError::Value { what, value: text.to_owned() })
+}
+
+fn processes(row: &Row<'_>) -> rusqlite::Result<Option<Processes>> {
+    let boot_id: Option<String> = row.get("boot_id")?;
+    let host = process(row.get("host_pid")?, row.get("host_start")?);
+    let agent = process(row.get("agent_pid")?, row.get("agent_start")?);
+    Ok(match (boot_id, host, agent) {
+        (Some(boot_id), Some(host), Some(agent)) => Some(Processes { host, agent, boot_id }),
+        _ => None,
+    })
+}
+
+fn process(pid: Option<u32>, start: Option<i64>) -> Option<ProcessId> {
+    Some(ProcessId { pid: pid?, start_time: start?.unsigned_abs() })
+}
