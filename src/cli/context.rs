@@ -34,6 +34,11 @@ impl Context {
         Ok(Address::new(self.paths()?, &self.environment))
     }
 
+    /// A client that starts nothing, of the supervisor that these paths name.
+    pub fn client_at(&self, paths: Paths) -> Client {
+        Client::new(Address::new(paths, &self.environment))
+    }
+
     /// A client of a supervisor that runs, started now if need be and allowed.
     pub async fn client(&self) -> Result<Client, Failure> {
         Ok(Client::new(ensure_running(self.address()?, &self.environment).await?))

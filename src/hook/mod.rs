@@ -31,11 +31,13 @@ pub fn run(agent: &str, event: &str) -> u8 {
     let begun = Instant::now();
     let payload = input::read(BUDGET);
     let answer = Caller::of_process().map_or_else(HookAnswer::default, |caller| {
-        told(&caller, translate::neutral(agent, event, payload), begun)
+        told(&caller, translate::neutral(agent, event, &payload), begun)
     });
     let (text, code) = translate::answer(agent, event, &answer);
-    // An agent that does not read its hook's answer has no use for it.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    if !text.is_empty() {
+        // An agent that does not read its hook's answer has no use for it.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
     code
 }
 

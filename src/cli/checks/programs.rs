@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::process::Command;
 
 use super::Check;
+use crate::agents::{Catalog, find_program};
 use crate::config::{Environment, Paths, Settings, ZellijMode};
 use crate::panes::{OLDEST, Zellij};
 
@@ -52,9 +53,42 @@ pub async fn zellij(settings: &Settings, environment: &Environment) -> Check {
     }
 }
 
-/// Agents that can be started from here.
-pub fn agents(_paths: &Paths, _settings: &Settings, _environment: &Environment) -> Vec<Check> {
-    Vec::new()
+/// Agents that can be started from here. That one is not installed is a fault only of the one
+/// that is started when nobody names any.
+pub fn agents(paths: &Paths, settings: &Settings, environment: &Environment) -> Vec<Check> {
+    let catalog = match Catalog::load(&paths.agents_dir()) {
+        Ok(catalog) => catalog,
+        Err(error) => {
+            let hint = "see whether the directory can be read";
+            return vec![Check::fail("agents", error.to_string(), hint)];
+        }
+    };
+    let programs = catalog.agents().filter_map(|manifest| {
+        let binary = manifest.binary.as_deref()?;
+        Some((manifest.name.clone(), binary, find_program(binary, environment.get("PATH"))))
+    });
+    let mut checks: Vec<Check> = programs
+        .map(|(agent, binary, found)| {
+            let name = format!("agent {agent}");
+            match found {
+                Some(path) => Check::ok(name, path.display().to_string()),
+                None if agent == settings.agent => Check::warn(
+                    name,
+                    format!("{binary} is not on PATH, and it is the agent by default"),
+                    "install it, or `ao config set agent NAME`, or `ao start -- CMD`",
+                ),
+                None => Check::ok(name, format!("{binary} is not on PATH")),
+            }
+        })
+        .collect();
+    checks.extend(catalog.problems().map(|problem| {
+        Check::fail("agents", problem.to_string(), "correct the manifest, or take it away")
+    }));
+    if let Err(error) = catalog.get(&settings.agent) {
+        let hint = "`ao config set agent NAME`";
+        checks.push(Check::fail("agent by default", error.to_string(), hint));
+    }
+    checks
 }
 
 #[cfg(test)]

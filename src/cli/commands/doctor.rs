@@ -6,7 +6,7 @@ use crate::cli::checks::{self, Check, Level};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
-use crate::config::Settings;
+use crate::config::{Paths, Settings};
 use crate::wire::error::{ApiError, ErrorCode};
 
 /// Check the set-up and say what to do
@@ -35,9 +35,10 @@ pub async fn run(_args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
 
 async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {
     let environment = &context.environment;
-    let paths = context.paths()?;
+    // A record that cannot be read is one of the things to find: the directories are told anyway.
+    let paths = context.paths().or_else(|_| Paths::resolve(environment))?;
     let mut checks = checks::directories(&paths);
-    checks.push(checks::supervisor(&context.client_of_running()?).await);
+    checks.push(checks::supervisor(&context.client_at(paths.clone())).await);
     let file = paths.config_file();
     let settings = match Settings::load(&file, environment) {
         Ok(settings) => {

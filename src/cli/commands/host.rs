@@ -36,6 +36,19 @@ pub fn role(launch: &Path) -> u8 {
 }
 
 fn serve(launch: &Path) -> Result<(), Failure> {
-    let reason = format!("this build does not contain it: {}", launch.display());
-    Err(ApiError::new(ErrorCode::Internal, "there is no session host", reason, "").into())
+    crate::host::serve::run(launch).map_err(|error| {
+        ApiError::new(
+            ErrorCode::System,
+            "the session host has failed",
+            chain(&error),
+            "its log is host.log in the session's directory",
+        )
+        .into()
+    })
+}
+
+/// An error with its causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
