@@ -1,13 +1,15 @@
 //! The promise of the screen: a viewer that attaches at any moment sees what one that watched from the start sees, now
 //! and from then on. Checked with recorded programs and a terminal of its own, not with the code under test.
 
+use std::time::Duration;
+
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::term::{Config, TermMode};
-use alacritty_terminal::vte::ansi::Processor;
+use alacritty_terminal::vte::ansi::{Processor, Timeout};
 use ao::host::screen::{Output, Screen, ScreenEvent, Size};
 
 const STREAMS: [(&str, &[u8]); 4] = [
@@ -22,7 +24,19 @@ const SCROLLBACK: usize = 300;
 /// A person's terminal.
 struct Viewer {
     term: Term<VoidListener>,
-    parser: Processor,
+    parser: Processor<AtOnce>,
+}
+
+/// Draws during synchronised updates too, so that there is something to compare.
+#[derive(Default)]
+struct AtOnce;
+
+impl Timeout for AtOnce {
+    fn set_timeout(&mut self, _: Duration) {}
+    fn clear_timeout(&mut self) {}
+    fn pending_timeout(&self) -> bool {
+        false
+    }
 }
 
 struct Dims(Size);
@@ -127,7 +141,12 @@ fn assert_same(left: &Viewer, right: &Viewer, what: &str) {
     let (left, right) = (left.facts(), right.facts());
     let differing = left.iter().zip(&right).find(|(left, right)| left != right);
     if let Some((left, right)) = differing {
-        panic!("{what}:\nwatched: {left}\n   late: {right}");
+        let name = left.split_once(':').map_or("", |(name, _)| name);
+        let same = left.chars().zip(right.chars()).take_while(|(l, r)| l == r).count();
+        let part = |text: &str| -> String {
+            text.chars().skip(same.saturating_sub(100)).take(300).collect()
+        };
+        panic!("{what}, {name}:\nwatched: {}\n   late: {}", part(left), part(right));
     }
     assert_eq!(left.len(), right.len(), "{what}: rows");
 }

@@ -110,7 +110,13 @@ impl Emulator for Alacritty {
     }
 
     fn resize(&mut self, size: Size) {
-        self.guarded(size, |this| this.term.resize(Dimension(size)));
+        self.guarded(size, |this| {
+            this.term.resize(Dimension(size));
+            let last = this.term.last_column();
+            let grid = this.term.grid_mut();
+            settle_wrap(&mut grid.cursor, last);
+            settle_wrap(&mut grid.saved_cursor, last);
+        });
     }
 
     fn size(&self) -> Size {
@@ -144,6 +150,14 @@ impl Emulator for Alacritty {
 
     fn clear_first_row(&mut self) {
         self.term.grid_mut().reset_region(..Line(1));
+    }
+}
+
+/// A wrap that was due in the last column is not due where a wider screen goes on.
+fn settle_wrap(cursor: &mut Cursor<TermCell>, last: Column) {
+    if cursor.input_needs_wrap && cursor.point.column < last {
+        cursor.input_needs_wrap = false;
+        cursor.point.column += 1;
     }
 }
 
