@@ -107,7 +107,7 @@ impl Cell {
 }
 
 /// One row, taken out of the emulator.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Row {
     /// As many as the screen has columns.
     pub cells: Vec<Cell>,
