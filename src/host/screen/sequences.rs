@@ -5,6 +5,7 @@ use std::io::Write;
 use super::answers::{Facts, answer};
 use super::csi::Csi;
 use super::emulator::Emulator;
+use super::kitty::{self, KittyStack};
 use super::modes::Request;
 use super::policy::{Action, Query};
 use super::size::Size;
@@ -60,6 +61,10 @@ impl Terminal {
             }
             Action::Repeat => self.repeat(csi.parameter_or(0, 1)),
             Action::ClearTab => self.clear_tab(csi),
+            Action::Edit => {
+                self.emit_csi(csi);
+                self.mend();
+            }
             Action::EraseAbove => self.erase_above(csi),
             _ => self.emit_csi(csi),
         }
@@ -67,7 +72,14 @@ impl Terminal {
 
     fn private_mode(&mut self, number: u16, on: bool) {
         let was_alternate = self.modes.alternate;
-        match self.modes.request(number, on) {
+        let request = self.modes.request(number, on);
+        let left_alternate = was_alternate && !self.modes.alternate;
+        if left_alternate && self.kitty[1] != KittyStack::default() {
+            // A viewer painted while the main screen is shown could not be given the other screen's stack.
+            self.kitty[1] = KittyStack::default();
+            self.emit(kitty::RESET);
+        }
+        match request {
             Request::Known => {
                 // Writing to a vector cannot fail.
                 let _ = write!(self.pending, "\x1b[?{number}{}", if on { 'h' } else { 'l' });
@@ -75,7 +87,7 @@ impl Terminal {
             Request::Instead(bytes) => self.emit(bytes),
             Request::Unknown => {}
         }
-        self.news.left_alternate |= was_alternate && !self.modes.alternate;
+        self.news.left_alternate |= left_alternate;
         self.modes.kitty_flags = self.kitty().flags();
     }
 
@@ -148,7 +160,7 @@ impl Terminal {
     /// The emulator forgets the first row when the cursor is in the second.
     fn erase_above(&mut self, csi: &Csi<'_>) {
         self.emit_csi(csi);
-        self.sync();
+        self.mend();
         if self.emulator.cursor().0 == 1 {
             self.emulator.clear_first_row();
         }

@@ -114,6 +114,24 @@ impl Terminal {
         }
     }
 
+    /// Brings the emulator up to the last byte, which may have cut a wide character in the cursor's row.
+    pub fn mend(&mut self) {
+        self.sync();
+        self.emulator.mend_cursor_row();
+    }
+
+    fn text(&mut self, text: &str) {
+        if !self.modes.insert {
+            return self.emit(text.as_bytes());
+        }
+        // What is pushed out at the right edge may be half a character.
+        let mut buffer = [0; 4];
+        for character in text.chars() {
+            self.emit(character.encode_utf8(&mut buffer).as_bytes());
+            self.mend();
+        }
+    }
+
     /// Bytes for emulator and viewers.
     pub fn emit(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
@@ -148,7 +166,7 @@ impl Sink for Terminal {
                 if let Some(last) = text.chars().rev().find(|c| *c >= ' ') {
                     self.last_printed = Some(last);
                 }
-                self.emit(text.as_bytes());
+                self.text(text);
             }
             Token::Control(Control::Bell) => {
                 self.news.bell = true;
