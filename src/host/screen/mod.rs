@@ -6,6 +6,8 @@
 
 mod alacritty;
 mod answers;
+#[cfg(test)]
+mod behaviour;
 mod cells;
 mod clipped;
 mod colors;

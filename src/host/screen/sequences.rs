@@ -133,11 +133,8 @@ impl Terminal {
         let Some(character) = self.last_printed else { return };
         let Size { cols, rows } = self.emulator.size();
         let most = usize::from(cols) * usize::from(rows);
-        let mut buffer = [0; 4];
-        let bytes = character.encode_utf8(&mut buffer).as_bytes();
-        for _ in 0..usize::from(count).min(most) {
-            self.pending.extend_from_slice(bytes);
-        }
+        let count = usize::from(count).min(most);
+        self.text(&std::iter::repeat_n(character, count).collect::<String>());
     }
 
     fn set_tab(&mut self) {

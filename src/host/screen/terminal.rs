@@ -71,6 +71,9 @@ impl Terminal {
 
     /// Changes the size; the scroll region ends with it, as in other terminals.
     pub fn resize(&mut self, size: Size) {
+        if size == self.emulator.size() {
+            return;
+        }
         self.emulator.resize(size);
         self.margins = (0, size.rows - 1);
         self.tabs.resize(size.cols);
@@ -120,7 +123,8 @@ impl Terminal {
         self.emulator.mend_cursor_row();
     }
 
-    fn text(&mut self, text: &str) {
+    /// Characters for emulator and viewers.
+    pub fn text(&mut self, text: &str) {
         if !self.modes.insert {
             return self.emit(text.as_bytes());
         }
