@@ -1,7 +1,7 @@
 //! The promise of the screen: a viewer that attaches at any moment sees what one that watched from the start sees, now
 //! and from then on. Checked with recorded programs and a terminal of its own, not with the code under test.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
@@ -268,4 +268,28 @@ fn repaint_after_resize_shows_the_screen() {
             }
         }
     }
+}
+
+/// 14 MB of short lines, as `yes` or a log writes them, in pieces as a pty gives them. The bound is generous: it shows a
+/// screen that would hold up an agent, not a slow machine.
+#[test]
+fn short_lines_pass_quickly() {
+    let text: String = (0..40_000).map(|line| format!("{line} ok\r\n")).collect();
+    let mut screen = Screen::new(SIZE, 1000);
+    let start = Instant::now();
+    let (mut taken, mut given) = (0, 0);
+    while taken < 14_000_000 {
+        for piece in text.as_bytes().chunks(4096) {
+            for output in screen.feed(piece) {
+                if let Output::Viewers(bytes) = output {
+                    given += bytes.len();
+                }
+            }
+            taken += piece.len();
+        }
+    }
+    let elapsed = start.elapsed();
+    println!("{taken} bytes in {elapsed:?}");
+    assert_eq!(given, taken);
+    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
 }
