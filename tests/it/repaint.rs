@@ -291,5 +291,5 @@ fn short_lines_pass_quickly() {
     let elapsed = start.elapsed();
     println!("{taken} bytes in {elapsed:?}");
     assert_eq!(given, taken);
-    assert!(elapsed < Duration::from_secs(60), "{elapsed:?}");
+    assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
 }

@@ -122,9 +122,12 @@ impl Emulator for Alacritty {
             if bytes.is_ascii() {
                 return this.parser.advance(&mut this.term, bytes);
             }
-            for piece in bytes.chunks(MARKS_STRIDE) {
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(whole_characters(rest));
                 this.parser.advance(&mut this.term, piece);
                 this.limit_marks();
+                rest = after;
             }
         });
     }
@@ -172,6 +175,12 @@ impl Emulator for Alacritty {
     fn clear_first_row(&mut self) {
         self.term.grid_mut().reset_region(..Line(1));
     }
+}
+
+/// Where to cut `bytes` after about a stride. Never inside a character: the parser then can lose the one after it.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    (MARKS_STRIDE..bytes.len()).find(|at| !continues(*at)).unwrap_or(bytes.len())
 }
 
 /// A row's cells are cleared only as far as the row was written, or all if its last cell has another background; in a

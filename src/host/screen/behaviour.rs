@@ -309,3 +309,16 @@ fn a_soft_reset_keeps_text_and_place() {
     assert_eq!(snapshot.modes, Modes::default());
     assert_eq!(snapshot.lines[0], "text");
 }
+
+/// Long text of characters of several lengths, given at once and a byte at a time.
+#[test]
+fn long_text_loses_no_character() {
+    let text: String =
+        (0..3000).map(|n| ["é", "→", "x\u{301}", "日", "\u{1f600}", "-"][n % 6]).collect();
+    let (mut whole, mut bytes) = (screen(), screen());
+    whole.feed(text.as_bytes());
+    text.bytes().for_each(|byte| drop(bytes.feed(&[byte])));
+    let lines = whole.snapshot(false, 1000).lines;
+    assert_eq!(lines, bytes.snapshot(false, 1000).lines);
+    assert!(text.ends_with(lines.concat().as_str()));
+}
