@@ -165,6 +165,12 @@ impl std::fmt::Debug for Written {
     }
 }
 
+/// What no repaint reaches in a viewer's terminal: tab stops that this program never changed, and the cursor saved on the
+/// alternate screen while the main one is shown. Then some dirt again, for the soft reset in it.
+const FORGET: &[u8] =
+    b"\x1b[?1049h\x1b]8;;\x07\x1b[!p\x1b[?1049l\x1b[!p\x1b[3g\r\x1bH\x1b[9G\x1bH\x1b[17G\x1bH\
+    \x1b[2;3r\x1b[?6h\x1b[4h\x1b(0\x0e\x1b[31;4m\x1b]8;;http://z/\x07\x1b[?25l\x1b[?7l";
+
 /// A cursor outside the margins while positions count from there, as a restored one may be: no sequence moves to it.
 fn cursor_is_out_of_reach(terminal: &Terminal) -> bool {
     let (row, _) = terminal.emulator.cursor();
@@ -220,7 +226,7 @@ proptest! {
         let mut viewer = Program::new(size);
         viewer.feed(&other.0);
         viewer.feed(b"\x18");
-        viewer.feed(b"\x1b[3g\r\x1bH\x1b[9G\x1bH\x1b[17G\x1bH");
+        viewer.feed(FORGET);
         viewer.feed(&screen.terminal.repaint());
         // What the viewer's terminal had set and this program never touched stays as it was.
         let settle = |state: &mut State| {
