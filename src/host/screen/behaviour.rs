@@ -322,3 +322,17 @@ fn long_text_loses_no_character() {
     assert_eq!(lines, bytes.snapshot(false, 1000).lines);
     assert!(text.ends_with(lines.concat().as_str()));
 }
+
+#[test]
+fn a_repaint_brings_tab_stops_and_the_saved_cursor() {
+    let mut screen = screen();
+    screen.feed(b"\x1b[3g\x1b[5G\x1bH\x1b[3;7H\x1b[32m\x1b(0\x1b7\x1b(B\x1b[m\x1b[H");
+    let mut viewer = Screen::new(screen.size(), 100);
+    viewer.feed(&screen.repaint());
+    for half in ["\ttab", "\x1b8q"] {
+        screen.feed(half.as_bytes());
+        viewer.feed(half.as_bytes());
+    }
+    assert_eq!(viewer.snapshot(true, 0), screen.snapshot(true, 0));
+    assert_eq!((screen.row_text(0).as_str(), screen.row_text(2).as_str()), ("    tab", "      ─"));
+}
