@@ -1,1 +1,4 @@
+mod host_deliver;
+mod host_lab;
+mod host_life;
 mod repaint;
