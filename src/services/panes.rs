@@ -168,9 +168,8 @@ pub async fn zellij(
             shown.list().await
         })
         .await??;
-    let environment = world.environment.iter();
-    let inherited = environment.map(|(k, v)| (OsString::from(k), OsString::from(v)));
-    let command = panes.attach_command(inherited);
+    // The rest of the environment is the caller's own.
+    let command = panes.attach_command(std::iter::empty());
     let text = |text: OsString| text.to_string_lossy().into_owned();
     Ok(ZellijView {
         argv: std::iter::once(command.program.display().to_string())

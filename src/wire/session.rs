@@ -303,3 +303,18 @@ pub struct WaitQuery {
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.
     pub timeout_s: Option<f64>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// serde's documentation does not promise this combination, so it is pinned here.
+    #[test]
+    fn a_flattened_choice_still_refuses_unknown_fields() {
+        let spawn: Spawn =
+            serde_json::from_str(r#"{"project":"p","agent":"claude","command":["x"]}"#).unwrap();
+        assert_eq!(spawn.choice.agent.as_deref(), Some("claude"));
+        let typo = serde_json::from_str::<Spawn>(r#"{"project":"p","promt":"x"}"#);
+        assert!(typo.is_err());
+    }
+}
