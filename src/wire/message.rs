@@ -28,6 +28,10 @@ pub struct MessageView {
     pub answered_at: Option<String>,
     /// Size of the text as accepted.
     pub bytes: u64,
+    /// RFC 3339: when it was read from the inbox.
+    pub read_at: Option<String>,
+    /// RFC 3339: not to be written after.
+    pub deadline: Option<String>,
     /// The message this one answers.
     pub reply_to: Option<String>,
     /// The text; only in `GET /messages/{id}`.
@@ -57,6 +61,8 @@ pub struct Send {
     pub text: String,
     /// `immediate` (default), `deferred`, `on_demand`.
     pub deliver: Option<String>,
+    /// Seconds after which it expires if it has not been written; the sender is told.
+    pub by_s: Option<f64>,
     /// The message this one answers.
     pub reply_to: Option<String>,
     /// The project, where the recipient is `orchestrator` and the caller is a person.

@@ -97,7 +97,8 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         hooks,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
-    let head = Head { policy: message.policy, not_before: message.not_before };
+    let head =
+        Head { policy: message.policy, not_before: message.not_before, deadline: message.deadline };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
             super::deliver::deliver(world, &session, &message).await?;
@@ -113,6 +114,10 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         }
         Next::Kill(why) => {
             change(world, &message, NewState::plain(State::Dead(why))).await?;
+            Ok(Turn::Again)
+        }
+        Next::Expire => {
+            super::expire::expire(world, &message).await?;
             Ok(Turn::Again)
         }
         Next::GiveUpReceipt => {
