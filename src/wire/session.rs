@@ -280,8 +280,8 @@ pub struct WorkView {
     pub head: Option<String>,
     /// Commits on top of the base, newest first: id and subject.
     pub commits: Vec<CommitView>,
-    /// Files changed or untracked.
-    pub uncommitted: u32,
+    /// Whether files are changed or untracked; null when git did not say in time.
+    pub uncommitted: Option<bool>,
 }
 
 /// One commit.

@@ -26,6 +26,20 @@ pub struct WorktreeFacts {
     pub dirty: Option<bool>,
     /// Commits that its HEAD has and the base has not; `None`: not known.
     pub commits_ahead: Option<usize>,
+    /// The newest of those commits, newest first, at most [`COMMITS`].
+    pub commits: Vec<CommitFacts>,
+}
+
+/// Commits that are listed one by one.
+pub const COMMITS: usize = 50;
+
+/// One commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommitFacts {
+    /// Its id, in hexadecimal.
+    pub id: String,
+    /// The first line of its message.
+    pub subject: String,
 }
 
 /// Looks at a worktree; `base` is the commit it began at, in hexadecimal. What cannot be found out
@@ -54,6 +68,7 @@ fn read_facts(path: &Path, base: &str) -> Result<WorktreeFacts, WorkspaceError> 
         head: None,
         dirty: None,
         commits_ahead: None,
+        commits: Vec::new(),
     };
     // Not discovered: a worktree that lost its `.git` is no part of a repository around it.
     let Ok(repository) = git2::Repository::open(path) else { return Ok(facts) };
@@ -71,8 +86,29 @@ fn read_facts(path: &Path, base: &str) -> Result<WorktreeFacts, WorkspaceError> 
     let ends = facts.head.as_deref().map(Oid::from_str).zip(Some(Oid::from_str(base)));
     if let Some((Ok(head), Ok(base))) = ends {
         facts.commits_ahead = repository.graph_ahead_behind(head, base).ok().map(|(a, _)| a);
+        facts.commits = commits(&repository, head, base).unwrap_or_default();
     }
     Ok(facts)
+}
+
+/// What `head` has and `base` has not, newest first.
+fn commits(
+    repository: &git2::Repository,
+    head: Oid,
+    base: Oid,
+) -> Result<Vec<CommitFacts>, git2::Error> {
+    let mut walk = repository.revwalk()?;
+    walk.set_sorting(git2::Sort::TOPOLOGICAL)?;
+    walk.push(head)?;
+    walk.hide(base)?;
+    walk.take(COMMITS)
+        .map(|id| {
+            let commit = repository.find_commit(id?)?;
+            let summary = commit.summary_bytes().unwrap_or_default();
+            let subject = String::from_utf8_lossy(summary).into_owned();
+            Ok(CommitFacts { id: commit.id().to_string(), subject })
+        })
+        .collect()
 }
 
 /// Whether nothing is at a path, not even a dangling link.

@@ -23,7 +23,7 @@ pub use add::{add, check_out, create, seal, unseal};
 pub use branch::{BranchState, branch_state, check_branch_name, local_branches};
 pub use error::WorkspaceError;
 pub use git::{Deadlines, Git};
-pub use inspect::{WorktreeFacts, inspect_worktree};
+pub use inspect::{COMMITS, CommitFacts, WorktreeFacts, inspect_worktree};
 pub use locks::RepositoryLocks;
 pub use mark::Mark;
 pub use reattach::{Reattached, reattach};

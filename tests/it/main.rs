@@ -1,4 +1,4 @@
-//! Everything that needs real processes, in one binary: a file per part or verb.
+//! Tests from outside: one binary, a file for each verb or part.
 
 mod cli_errors;
 mod cli_offline;

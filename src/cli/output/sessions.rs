@@ -77,7 +77,12 @@ pub fn detail(out: &Printer, detail: &SessionDetail) -> Result<(), Failure> {
     }
     if let Some(work) = &detail.work {
         let count = work.commits.len();
-        out.line(&format!("\nwork: {count} commits, {} files not committed", work.uncommitted))?;
+        let rest = match work.uncommitted {
+            Some(true) => "and changes that are not committed",
+            Some(false) => "nothing uncommitted",
+            None => "git did not say in time whether all is committed",
+        };
+        out.line(&format!("\nwork: {count} commits, {rest}"))?;
         for commit in &work.commits {
             let id: String = commit.id.chars().take(10).collect();
             out.line(&format!(

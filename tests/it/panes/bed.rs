@@ -24,9 +24,7 @@ pub struct Bed {
 pub async fn zellij() -> Zellij {
     let explicit = std::env::var_os("AO_TEST_ZELLIJ").map(PathBuf::from);
     let path = std::env::var_os("PATH");
-    let own = std::env::home_dir()
-        .unwrap()
-        .join(".cache/ao-test/zellij-0.45.1/bin/zellij");
+    let own = std::env::home_dir().unwrap().join(".cache/ao-test/zellij-0.45.1/bin/zellij");
     if let Some(explicit) = explicit {
         return Zellij::find(None, Some(&explicit)).await.unwrap();
     }

@@ -197,7 +197,10 @@ async fn what_is_not_understood_is_passed_over() {
 
 #[tokio::test]
 async fn a_start_that_fails_says_why() {
-    let bed = Bed::with_program("case $1 in --version) echo zellij 0.45.1;; *) echo no room >&2; exit 3;; esac").await;
+    let bed = Bed::with_program(
+        "case $1 in --version) echo zellij 0.45.1;; *) echo no room >&2; exit 3;; esac",
+    )
+    .await;
     let result = bed.panes.ensure().await;
     let Err(PanesError::Start(reason)) = result else { panic!("{result:?}") };
     assert!(reason.contains("no room") && reason.contains('3'), "{reason}");
@@ -206,7 +209,9 @@ async fn a_start_that_fails_says_why() {
 
 #[tokio::test]
 async fn a_start_that_hangs_is_given_up() {
-    let bed = Bed::with_program("case $1 in --version) echo zellij 0.45.1;; *) exec sleep 60;; esac").await;
+    let bed =
+        Bed::with_program("case $1 in --version) echo zellij 0.45.1;; *) exec sleep 60;; esac")
+            .await;
     let begin = Instant::now();
     let result = bed.panes.ensure().await;
     assert!(matches!(result, Err(PanesError::Hung { .. })), "{result:?}");

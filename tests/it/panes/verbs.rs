@@ -170,10 +170,7 @@ async fn a_viewer_that_cannot_run_is_an_error() {
     let bed = Bed::running().await;
     fs::remove_file(bed.path().join("ao")).unwrap();
     let result = bed.panes.open(&worker(1)).await;
-    assert!(
-        matches!(result, Err(PanesError::NotOpened(_) | PanesError::Refused(_))),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(PanesError::NotOpened(_) | PanesError::Refused(_))), "{result:?}");
     assert!(bed.panes.list().await.unwrap().is_empty());
     bed.end().await;
 }
