@@ -13,6 +13,10 @@ use super::error::PanesError;
 /// How long one request may take. A healthy server with 50 panes needs 10 ms.
 pub(super) const REQUEST_LIMIT: Duration = Duration::from_millis(1500);
 
+/// How long each attempt at a request waits that may be made again; together [`REQUEST_LIMIT`].
+const ATTEMPTS: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(500), Duration::from_millis(800)];
+
 /// What came of a request.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
@@ -81,7 +85,7 @@ pub(super) async fn ask_panes(
     }
 }
 
-/// Like [`act`], for messages that may be done twice: asked once more when no answer comes.
+/// Like [`act`], for messages that may be done twice: asked again when no answer comes.
 ///
 /// zellij loses a connection now and then: its probe for a live session (part of `zellij attach`)
 /// forgets its client's number twice, and the second time it is the number of whoever came next.
@@ -91,15 +95,13 @@ pub(super) async fn act_again(
     messages: Vec<ClientToServerMsg>,
     what: &'static str,
 ) -> Result<Outcome, PanesError> {
-    let first = Deadline::after(REQUEST_LIMIT / 2, what);
-    match act(socket, messages.clone(), first).await {
-        Err(PanesError::Hung { .. }) => {}
-        answered => return answered,
+    for limit in ATTEMPTS {
+        match act(socket, messages.clone(), Deadline::after(limit, what)).await {
+            Err(PanesError::Hung { .. }) => {}
+            answered => return answered,
+        }
     }
-    match act(socket, messages, Deadline::after(REQUEST_LIMIT / 2, what)).await {
-        Err(PanesError::Hung { .. }) => Err(PanesError::Hung { what, limit: REQUEST_LIMIT }),
-        answered => answered,
-    }
+    Err(PanesError::Hung { what, limit: REQUEST_LIMIT })
 }
 
 /// Asks the server to end, and waits until it closes the connection.

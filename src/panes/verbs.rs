@@ -50,7 +50,7 @@ impl ProjectPanes {
         if !placeholders.is_empty() {
             panes = self.shut(&placeholders).await?;
         }
-        self.arrange(&panes, spec).await
+        self.arrange(panes, spec).await
     }
 
     /// The sessions' panes. Those that are nobody's are left out.
@@ -104,17 +104,37 @@ impl ProjectPanes {
     /// [`PanesError::NoPane`], and those of every request.
     pub async fn focus(&self, session: &SessionId) -> Result<(), PanesError> {
         let _turn = self.turn().await?;
+        let deadline = Deadline::after(REQUEST_LIMIT, "focus a pane");
+        let mut passed_by = false;
+        while !deadline.is_over() {
+            let (people, panes) = self.people().await?;
+            let pane = the_one(&panes, session)?;
+            let wanted = format!("terminal_{}", pane.id);
+            let message = match people.first() {
+                None if passed_by => return Ok(()),
+                None => {
+                    passed_by = true;
+                    as_a_passer_by(pane)
+                }
+                // It leaves with its connection, but not at once.
+                Some(_) if passed_by => action(Action::NoOp),
+                Some(_) if people.iter().any(|person| person.looks_at == wanted) => return Ok(()),
+                Some(first) => as_person(first, pane),
+            };
+            self.act(vec![message], "focus a pane").await?;
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        // Somebody came in just then, and may look where they like.
+        if passed_by { Ok(()) } else { Err(deadline.missed()) }
+    }
+
+    /// Those who are attached, and the panes. A connection that has made a tab counts until zellij
+    /// has noticed that it is closed.
+    async fn people(&self) -> Result<(Vec<Person>, Vec<Pane>), PanesError> {
         let (outcome, panes) = self.act(vec![action(Action::ListClients)], "list people").await?;
-        let pane = the_one(&panes, session)?;
-        // A heading, then a line for each.
-        let attended = outcome.said.iter().flat_map(|text| text.lines()).count() > 1;
-        let message = if attended {
-            action(Action::FocusPaneByPaneId { pane_id: PaneId::Terminal(pane.id) })
-        } else {
-            as_a_passer_by(pane)
-        };
-        // Its only refusal is that the pane has the focus already.
-        self.act(vec![message], "focus a pane").await.map(|_| ())
+        // A table: its heading, then a line for each.
+        let lines = outcome.said.iter().flat_map(|text| text.lines());
+        Ok((lines.filter_map(Person::read).collect(), panes))
     }
 
     async fn set_title(&self, session: &SessionId, title: &str) -> Result<(), PanesError> {
@@ -193,26 +213,26 @@ impl ProjectPanes {
         Ok(self.act(messages.collect(), "close a pane").await?.1)
     }
 
-    /// Puts the main tab first and the orchestrator on its left.
-    async fn arrange(&self, panes: &[Pane], spec: &PaneSpec) -> Result<(), PanesError> {
-        let pane = the_one(panes, &spec.session)?;
-        if pane.tab_name != MAIN_TAB {
-            return Ok(());
+    /// Puts the main tab first and the orchestrator on its left. One step at a time, for a step too
+    /// many moves the first tab to the end.
+    async fn arrange(&self, mut panes: Vec<Pane>, spec: &PaneSpec) -> Result<(), PanesError> {
+        for _ in 0..=panes.len() {
+            let pane = the_one(&panes, &spec.session)?;
+            let direction = Direction::Left;
+            let step = if pane.tab_name != MAIN_TAB {
+                return Ok(());
+            } else if pane.tab_position > 0 {
+                Action::MoveTabByTabId { id: pane.tab_id as u64, direction }
+            } else if spec.place == Place::Main && pane.column > 0 {
+                let pane_id = PaneId::Terminal(pane.id);
+                Action::MovePaneByPaneId { pane_id, direction: Some(direction) }
+            } else {
+                return Ok(());
+            };
+            panes = self.act(vec![action(step)], "arrange the panes").await?.1;
         }
-        let left = || Some(Direction::Left);
-        let mut messages = Vec::new();
-        for _ in 0..pane.tab_position {
-            let id = pane.tab_id as u64;
-            messages.push(action(Action::MoveTabByTabId { id, direction: Direction::Left }));
-        }
-        if spec.place == Place::Main && pane.column > 0 {
-            let pane_id = PaneId::Terminal(pane.id);
-            messages.push(action(Action::MovePaneByPaneId { pane_id, direction: left() }));
-        }
-        if messages.is_empty() {
-            return Ok(());
-        }
-        self.act(messages, "arrange the panes").await.map(|_| ())
+        // A pane in another place is a pane.
+        Ok(())
     }
 }
 
@@ -243,6 +263,31 @@ fn new_tab(command: RunCommandAction, name: &str, tab: &str) -> Action {
     }
 }
 
+/// Somebody attached.
+struct Person {
+    /// Their number as a client.
+    id: u16,
+    /// Their pane: `terminal_3`.
+    looks_at: String,
+}
+
+impl Person {
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        Some(Self { id: words.next()?.parse().ok()?, looks_at: words.next()?.to_owned() })
+    }
+}
+
+/// Focuses the pane for whoever typed last; for this person if nobody has yet.
+fn as_person(person: &Person, pane: &Pane) -> ClientToServerMsg {
+    ClientToServerMsg::Action {
+        action: Action::FocusPaneByPaneId { pane_id: PaneId::Terminal(pane.id) },
+        terminal_id: None,
+        client_id: Some(person.id),
+        is_cli_client: true,
+    }
+}
+
 /// Attaches to the pane and, with the connection, leaves at once: zellij remembers the tab that was
 /// looked at last.
 fn as_a_passer_by(pane: &Pane) -> ClientToServerMsg {
@@ -252,5 +297,19 @@ fn as_a_passer_by(pane: &Pane) -> ClientToServerMsg {
         tab_position_to_focus: Some(pane.tab_position + 1),
         pane_to_focus: Some(PaneReference { pane_id: pane.id, is_plugin: false }),
         is_web_client: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_are_read_from_the_table() {
+        let heading = "CLIENT_ID ZELLIJ_PANE_ID RUNNING_COMMAND";
+        assert!(Person::read(heading).is_none());
+        assert!(Person::read("").is_none());
+        let person = Person::read("12        terminal_3     ao attach --pane shop-1").unwrap();
+        assert_eq!((person.id, person.looks_at.as_str()), (12, "terminal_3"));
     }
 }

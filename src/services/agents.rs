@@ -1,8 +1,6 @@
 //! What services ask of the agents' manifests.
 
-use std::ffi::OsStr;
-
-use crate::agents::{Catalog, Hooks, Inject, find_program};
+use crate::agents::{Catalog, Hooks, Inject};
 use crate::host;
 use crate::model::session::ActivitySource;
 use crate::store::sessions::Session;
@@ -13,17 +11,6 @@ use crate::store::sessions::Session;
 pub fn speaks_by_hooks(catalog: &Catalog, session: &Session) -> bool {
     let always = catalog.get(&session.agent).is_ok_and(|m| m.hooks == Hooks::Claude);
     always || session.activity.is_some_and(|fact| fact.source == ActivitySource::Hook)
-}
-
-/// The agents whose programs are on `path`.
-#[must_use]
-pub fn installed(catalog: &Catalog, path: &str) -> Vec<String> {
-    let is_there = |binary: &String| find_program(binary, Some(OsStr::new(path))).is_some();
-    catalog
-        .agents()
-        .filter(|manifest| manifest.binary.as_ref().is_some_and(is_there))
-        .map(|manifest| manifest.name.clone())
-        .collect()
 }
 
 /// A manifest's rules for typing, in the session host's words.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::services::{ServiceError, World, agents};
+use crate::services::{ServiceError, World};
 use crate::store::projects::Project;
 use crate::wire::session::AgentChoice;
 
@@ -45,7 +45,7 @@ pub fn choose(
     chosen.program = found.ok_or_else(|| ServiceError::AgentMissing {
         agent: chosen.agent.clone(),
         program,
-        installed: agents::installed(&catalog, path),
+        installed: catalog.installed(Some(OsStr::new(path))),
     })?;
     Ok(chosen)
 }

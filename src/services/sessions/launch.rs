@@ -1,16 +1,18 @@
 //! Launches a generation of a session's agent: plan, files, host, first sign of life.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::agents::{LaunchPlan, LaunchRequest};
-use crate::host::{self, Launch, Started};
+use crate::host::{self, HostError, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
 use crate::process::boot_id;
 use crate::services::{Request, ServiceError, World, messages, panes, secret};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Processes, Session};
+use crate::workspace::{self, WorktreeSpec};
 
 use super::choice::Chosen;
 use super::environment::{Surroundings, launch_file};
@@ -63,8 +65,8 @@ pub async fn launch(
     step(world, request, id, Step::Host).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
     let file = launch_file(world, &session, generation);
-    let started = host::start(&world.ao, &file, START_LIMIT).await.map_err(Into::into);
-    let started = at(Step::Host, started)?;
+    let spec = super::known_spec(project, &session);
+    let started = at(Step::Host, start_host(world, spec, &file).await)?;
     live(world, request, id, generation, &started, has_prompt).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
@@ -146,7 +148,7 @@ async fn write_files(
     token: &str,
 ) -> Result<(), ServiceError> {
     let mut env = surroundings.for_session(world, session, token);
-    env.retain(|name, _| !plan.env_unset.iter().any(|pattern| is_meant(pattern, name)));
+    env.retain(|name, _| !plan.unsets(name));
     env.extend(plan.env_set.clone());
     let dir = world.paths.generation_dir(&session.id, session.generation);
     let launch = Launch {
@@ -180,6 +182,22 @@ async fn write_files(
         launch.write(&file).map_err(ServiceError::from)
     })
     .await
+}
+
+/// Seals the worktree, for an agent may work there from now on, and starts the host. Unsealed again
+/// only when the host itself says that no agent was started.
+async fn start_host(
+    world: &World,
+    spec: WorktreeSpec,
+    file: &Path,
+) -> Result<Started, ServiceError> {
+    let sealed = spec.clone();
+    blocking(move || workspace::seal(&sealed)).await?;
+    let started = host::start(&world.ao, file, START_LIMIT).await;
+    if let Err(HostError::Start { .. }) = &started {
+        blocking(move || workspace::unseal(&spec)).await?;
+    }
+    Ok(started?)
 }
 
 /// Journals that the agent runs, and which processes it is made of.
@@ -219,14 +237,6 @@ pub(super) async fn record_live(
         .await?;
     world.dispatch.wake(world, id);
     Ok(())
-}
-
-/// Whether a pattern of a manifest means this variable; `*` at its end stands for any rest.
-fn is_meant(pattern: &str, name: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(start) => name.starts_with(start),
-        None => name == pattern,
-    }
 }
 
 /// The choice as it is kept with the session.

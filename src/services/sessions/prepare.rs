@@ -100,8 +100,7 @@ pub async fn prepare(
     step(world, request, id, Step::Checkout).await?;
     at(Step::Checkout, workspace::check_out(&world.git, &spec).await.map_err(Into::into))?;
     step(world, request, id, Step::Verify).await?;
-    at(Step::Verify, workspace::verify(&world.git, &spec).await.map(drop).map_err(Into::into))?;
-    at(Step::Verify, blocking(move || workspace::seal(&spec)).await)
+    at(Step::Verify, workspace::verify(&world.git, &spec).await.map(drop).map_err(Into::into))
 }
 
 /// Takes back what [`prepare`] and a launch that failed have made: processes, worktree, branch,
