@@ -50,7 +50,7 @@ fn unparsed(answer: &clap::Error, args: &[OsString]) -> u8 {
 /// Roles that have a runtime of their own run outside of ours.
 fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> {
     match command {
-        Some(Command::Supervisor(args)) => c::supervisor::run(&args, context),
+        Some(Command::Supervisor(args)) => c::supervisor::run(&args),
         Some(Command::Host(args)) => c::host::run(&args),
         Some(Command::Hook(args)) => c::hook::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
