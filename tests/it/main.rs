@@ -3,6 +3,9 @@
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
+mod host_deliver;
+mod host_lab;
+mod host_life;
 mod panes;
 mod repaint;
 mod workspace;

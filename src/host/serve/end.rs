@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{WaitOptions, WaitStatus, waitpid};
+use rustix::process::{WaitOptions, WaitStatus, wait};
 use tokio::time::{Instant, timeout_at};
 use tracing::{error, info, warn};
 
@@ -63,7 +63,7 @@ impl Host {
 
     /// Takes note of every child that has ended: the agent, and orphans that came to this process.
     pub(super) fn reap(&mut self) {
-        while let Ok(Some((pid, status))) = waitpid(None, WaitOptions::NOHANG) {
+        while let Ok(Some((pid, status))) = wait(WaitOptions::NOHANG) {
             let is_agent = u32::try_from(pid.as_raw_nonzero().get()) == Ok(self.agent.pid);
             if is_agent && self.exit.is_none() && (status.exited() || status.signaled()) {
                 self.agent_ended(status);
