@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(range.end, 30_000);
         assert!(range.end - range.start <= 2 * MIN_PART);
         assert!(range.end - range.start >= MIN_PART);
-        let (mut at, mut seen) = (0, Vec::new());
+        let (mut at, mut seen) = (0, Vec::<u8>::new());
         while let Some(chunk) = read(dir.path(), at, 1000).unwrap() {
             if seen.is_empty() {
                 assert_eq!(chunk.start, range.start);
