@@ -165,7 +165,7 @@ fn scrubbed(
 ) -> impl Iterator<Item = (&std::ffi::OsString, &std::ffi::OsString)> {
     let lossy = |text: &std::ffi::OsString| text.to_string_lossy().into_owned();
     let mut kept: BTreeMap<String, String> =
-        environment.variables().iter().map(|(name, _)| (lossy(name), String::new())).collect();
+        environment.variables().keys().map(|name| (lossy(name), String::new())).collect();
     scrub(&mut kept);
     environment.variables().iter().filter(move |(name, _)| kept.contains_key(&lossy(name)))
 }

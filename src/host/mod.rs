@@ -16,6 +16,7 @@ pub mod record;
 pub mod screen;
 pub mod serve;
 mod start;
+pub mod viewer;
 
 pub use client::{AttachReader, AttachStream, AttachWriter, Events, FromHost, HostClient, attach};
 pub use error::HostError;
