@@ -9,4 +9,6 @@ mod host_life;
 mod host_view;
 mod panes;
 mod repaint;
+mod start;
+mod support;
 mod workspace;
