@@ -19,7 +19,7 @@ pub use files::eventually;
 pub use footprint::Footprint;
 pub use probe::Probe;
 pub use processes::{Process, wait_gone};
-pub use repository::Repository;
+pub use repository::{Repository, git};
 pub use run::{Ao, Ran};
 pub use sandbox::Sandbox;
 pub use terminal::Terminal;
