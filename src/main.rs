@@ -1,19 +1,47 @@
-//! The binary: which role am I?
+//! The binary: which role am I? Logging for the roles that have a log, then the role, then its exit
+//! code.
 
+use std::ffi::OsString;
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
+use ao::config::{Environment, Paths, Settings};
+use tracing_subscriber::EnvFilter;
+
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["host", "--launch", file] => {
-            tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
-            match ao::host::serve::run(Path::new(file)) {
-                Ok(()) => ExitCode::SUCCESS,
-                Err(_) => ExitCode::FAILURE,
-            }
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let words: Vec<&str> = args.iter().skip(1).map_while(|arg| arg.to_str()).collect();
+    let code = match words.as_slice() {
+        // Agents wait for their hooks, and sessions for their hosts: no command line is built.
+        ["hook", agent, event] if args.len() == 4 => ao::hook::run(agent, event),
+        ["host", "--launch", file] if args.len() == 4 => {
+            log(&std::env::var("AO_LOG").unwrap_or_else(|_| "warn".into()));
+            ao::cli::commands::host::role(Path::new(file))
         }
-        _ => ExitCode::from(2),
-    }
+        ["supervisor", ..] => {
+            log(&supervisor_filter());
+            ao::cli::run(&args)
+        }
+        _ => ao::cli::run(&args),
+    };
+    ExitCode::from(code)
+}
+
+/// What the settings say. One that is not understood is told by the supervisor itself.
+fn supervisor_filter() -> String {
+    let environment = Environment::of_process();
+    let settings = Paths::resolve(&environment)
+        .and_then(|paths| Settings::load(&paths.config_file(), &environment));
+    settings.map_or_else(|_| Settings::default().log, |settings| settings.log)
+}
+
+/// To standard error, which is a file where the role runs in the background.
+fn log(filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
 }

@@ -1,1 +1,18 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! The face for people and scripts: parse, call the supervisor through `client`, print. One file
+//! per command; nothing here decides anything about sessions. Called by `main.rs`.
+
+mod args;
+mod caller;
+mod candidates;
+mod checks;
+pub mod commands;
+mod context;
+mod default_project;
+mod error;
+mod output;
+mod run;
+mod text_input;
+
+pub use args::command;
+pub use error::Failure;
+pub use run::run;

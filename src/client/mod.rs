@@ -1,1 +1,20 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! The near end of the supervisor's socket: connect, start the supervisor where that is allowed,
+//! call, follow the event stream. Used by the faces; the only place that knows hyper.
+
+mod address;
+mod body;
+mod call;
+mod connect;
+mod error;
+mod follow;
+mod inside;
+mod start;
+mod target;
+
+pub use address::Address;
+pub use call::{Client, Deadline};
+pub use error::ClientError;
+pub use follow::{Followed, Follower};
+pub use inside::inside_session;
+pub use start::ensure_running;
+pub use target::Target;

@@ -1,1 +1,70 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! The face that agents' hooks call: `ao hook AGENT EVENT`, the agent's own JSON on standard input,
+//! what the agent expects on standard output. Back within 300 ms, and never an error for the agent:
+//! what the supervisor cannot take now is kept for it. Called by `main.rs`.
+
+mod input;
+mod post;
+mod spool;
+mod translate;
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use crate::config::{Environment, Paths};
+use crate::model::ids::{Generation, SessionId};
+use crate::wire::hook::HookAnswer;
+
+/// How long an agent waits for its hook at most. What is left after reading goes to the call.
+const BUDGET: Duration = Duration::from_millis(300);
+
+/// Whose hook this is, from the environment that its session was started with.
+struct Caller {
+    environment: Environment,
+    paths: Paths,
+    session: SessionId,
+    generation: Generation,
+}
+
+/// Tells the supervisor of one event and answers the agent; returns the process's exit code.
+#[must_use]
+pub fn run(agent: &str, event: &str) -> u8 {
+    let begun = Instant::now();
+    let payload = input::read(BUDGET);
+    let answer = Caller::of_process().map_or_else(HookAnswer::default, |caller| {
+        told(&caller, translate::neutral(agent, event, &payload), begun)
+    });
+    let (text, code) = translate::answer(agent, event, &answer);
+    if !text.is_empty() {
+        // An agent that does not read its hook's answer has no use for it.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+    code
+}
+
+/// Tells the supervisor, or keeps the event for it.
+fn told(caller: &Caller, event: Option<translate::Neutral>, begun: Instant) -> HookAnswer {
+    // Events that mean nothing to ao are nobody's business.
+    let Some(event) = event else { return HookAnswer::default() };
+    let key = post::key();
+    let left = BUDGET.saturating_sub(begun.elapsed());
+    match post::post(caller, &event, &key, left) {
+        post::Outcome::Answered(answer) => answer,
+        post::Outcome::Refused => HookAnswer::default(),
+        post::Outcome::Away => {
+            // Where even this fails there is nobody to tell: the agent must not suffer for it.
+            let _ = spool::keep(caller, &event, &key);
+            HookAnswer::default()
+        }
+    }
+}
+
+impl Caller {
+    /// `None` outside of every session: then there is nothing to tell.
+    fn of_process() -> Option<Self> {
+        let environment = Environment::of_process();
+        let session = SessionId::parse(environment.get("AO_SESSION_ID")?.to_str()?).ok()?;
+        let generation = environment.get("AO_GENERATION")?.to_str()?.parse().ok()?;
+        let paths = Paths::resolve_recorded(&environment).ok()?;
+        Some(Self { paths, session, generation: Generation(generation), environment })
+    }
+}

@@ -73,12 +73,24 @@ pub enum HostError {
     /// The connection ended before the answer. What was asked for may have happened.
     #[error("the session host closed the connection")]
     Lost,
+    /// Another session, or another launch of it, answers on the socket.
+    #[error("another session answers on the host's socket: {found}")]
+    OtherSession {
+        /// Who.
+        found: String,
+    },
     /// The other side does not keep to the protocol.
     #[error("the session host's connection broke the protocol: {0}")]
     Protocol(String),
 }
 
 impl HostError {
+    /// Whether the call has certainly not begun.
+    #[must_use]
+    pub fn is_before_call(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unreachable { .. } | Self::OtherSession { .. })
+    }
+
     /// For `map_err` on operations on the file at `path`.
     pub(super) fn file(
         action: &'static str,

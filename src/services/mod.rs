@@ -1,1 +1,25 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! What ao does: one folder per noun, one file per verb. Decisions are the model's; services carry
+//! them out, and tell the store what came of it. Called by `supervisor`.
+
+mod agents;
+mod error;
+pub mod events;
+pub mod hooks;
+mod hosts;
+pub mod lanes;
+pub mod messages;
+pub mod orchestrator;
+pub mod panes;
+pub mod projects;
+pub mod prompts;
+pub mod reports;
+mod request;
+pub mod secret;
+pub mod sessions;
+pub mod supervisor;
+mod world;
+
+pub use error::ServiceError;
+pub use hosts::Hosts;
+pub use request::Request;
+pub use world::{Parts, World};

@@ -34,6 +34,12 @@ impl<'a> Change<'a> {
         self.origin.now
     }
 
+    /// For reading within the change.
+    #[must_use]
+    pub fn db(&self) -> &rusqlite::Connection {
+        &self.tx
+    }
+
     /// Adds a row to the journal.
     pub fn record(
         &self,

@@ -28,8 +28,9 @@ pub struct Project {
 
 const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at";
 
-/// Registers a project. A taken id, prefix or path is [`StoreError::Exists`].
-pub fn add(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
+/// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
+/// is [`StoreError::Exists`].
+pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(), StoreError> {
     for (what, sql, value) in [
         ("path", "SELECT 1 FROM projects WHERE path = ?1", project.path.as_str()),
         ("project", "SELECT 1 FROM projects WHERE id = ?1", project.id.as_str()),
@@ -40,8 +41,8 @@ pub fn add(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
         }
     }
     change.tx.execute(
-        "INSERT INTO projects (id, prefix, path, common_dir, default_branch, agent, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO projects (id, prefix, path, common_dir, default_branch, agent, next_worker, \
+         created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         (
             project.id.as_str(),
             &project.prefix,
@@ -49,6 +50,7 @@ pub fn add(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
             &project.common_dir,
             &project.default_branch,
             &project.agent,
+            next_worker,
             project.created_at.0,
         ),
     )?;

@@ -1,1 +1,17 @@
-//! See the table of layers in ARCHITECTURE.md.
+//! The supervisor's process: one per data directory. Boots, compares its records with the world,
+//! serves HTTP on a Unix socket, and goes without taking any session with it.
+
+mod answer;
+mod boot;
+mod connection;
+mod error;
+mod identity;
+mod lock;
+mod ready;
+mod routes;
+mod run;
+mod server;
+mod stream;
+
+pub use error::SupervisorError;
+pub use run::{Options, run};

@@ -280,8 +280,8 @@ pub struct WorkView {
     pub head: Option<String>,
     /// Commits on top of the base, newest first: id and subject.
     pub commits: Vec<CommitView>,
-    /// Files changed or untracked.
-    pub uncommitted: u32,
+    /// Whether files are changed or untracked; null when git did not say in time.
+    pub uncommitted: Option<bool>,
 }
 
 /// One commit.
@@ -302,4 +302,19 @@ pub struct WaitQuery {
     pub until: String,
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.
     pub timeout_s: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// serde's documentation does not promise this combination, so it is pinned here.
+    #[test]
+    fn a_flattened_choice_still_refuses_unknown_fields() {
+        let spawn: Spawn =
+            serde_json::from_str(r#"{"project":"p","agent":"claude","command":["x"]}"#).unwrap();
+        assert_eq!(spawn.choice.agent.as_deref(), Some("claude"));
+        let typo = serde_json::from_str::<Spawn>(r#"{"project":"p","promt":"x"}"#);
+        assert!(typo.is_err());
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{project::ProjectView, session::SessionView};
+use super::{error::ApiError, project::ProjectView, session::SessionView};
 
 /// `GET /version`, readable by every version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +53,20 @@ pub struct ProjectStatus {
     pub orchestrator_session: Option<SessionView>,
     /// Its workers that are not over, and those that ended in the last day.
     pub workers: Vec<SessionView>,
+}
+
+/// The one line that `ao supervisor --detach` writes to its standard output before it closes it:
+/// `{"ready":{"pid":…}}` or `{"error":{…}}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Startup {
+    /// It takes requests on its socket.
+    Ready {
+        /// Its process.
+        pid: u32,
+    },
+    /// It could not start, and is gone.
+    Error(ApiError),
 }
 
 /// `POST /stop`: end the supervisor; sessions live on unless asked otherwise.

@@ -1,1 +1,4 @@
-fn main() {}
+//! What the compiler does not check about the code as a whole: one binary, a file for each rule.
+
+mod generated;
+mod prompts;

@@ -1,13 +1,15 @@
 //! The promise of the screen: a viewer that attaches at any moment sees what one that watched from the start sees, now
 //! and from then on. Checked with recorded programs and a terminal of its own, not with the code under test.
 
+use std::time::{Duration, Instant};
+
 use alacritty_terminal::Term;
 use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::Dimensions;
 use alacritty_terminal::index::{Column, Line};
 use alacritty_terminal::term::cell::{Cell, Flags};
 use alacritty_terminal::term::{Config, TermMode};
-use alacritty_terminal::vte::ansi::Processor;
+use alacritty_terminal::vte::ansi::{Processor, Timeout};
 use ao::host::screen::{Output, Screen, ScreenEvent, Size};
 
 const STREAMS: [(&str, &[u8]); 4] = [
@@ -22,7 +24,19 @@ const SCROLLBACK: usize = 300;
 /// A person's terminal.
 struct Viewer {
     term: Term<VoidListener>,
-    parser: Processor,
+    parser: Processor<AtOnce>,
+}
+
+/// Draws during synchronised updates too, so that there is something to compare.
+#[derive(Default)]
+struct AtOnce;
+
+impl Timeout for AtOnce {
+    fn set_timeout(&mut self, _: Duration) {}
+    fn clear_timeout(&mut self) {}
+    fn pending_timeout(&self) -> bool {
+        false
+    }
 }
 
 struct Dims(Size);
@@ -127,7 +141,12 @@ fn assert_same(left: &Viewer, right: &Viewer, what: &str) {
     let (left, right) = (left.facts(), right.facts());
     let differing = left.iter().zip(&right).find(|(left, right)| left != right);
     if let Some((left, right)) = differing {
-        panic!("{what}:\nwatched: {left}\n   late: {right}");
+        let name = left.split_once(':').map_or("", |(name, _)| name);
+        let same = left.chars().zip(right.chars()).take_while(|(l, r)| l == r).count();
+        let part = |text: &str| -> String {
+            text.chars().skip(same.saturating_sub(100)).take(300).collect()
+        };
+        panic!("{what}, {name}:\nwatched: {}\n   late: {}", part(left), part(right));
     }
     assert_eq!(left.len(), right.len(), "{what}: rows");
 }
@@ -249,4 +268,28 @@ fn repaint_after_resize_shows_the_screen() {
             }
         }
     }
+}
+
+/// 14 MB of short lines, as `yes` or a log writes them, in pieces as a pty gives them. The bound is generous: it shows a
+/// screen that would hold up an agent, not a slow machine.
+#[test]
+fn short_lines_pass_quickly() {
+    let text: String = (0..40_000).map(|line| format!("{line} ok\r\n")).collect();
+    let mut screen = Screen::new(SIZE, 1000);
+    let start = Instant::now();
+    let (mut taken, mut given) = (0, 0);
+    while taken < 14_000_000 {
+        for piece in text.as_bytes().chunks(4096) {
+            for output in screen.feed(piece) {
+                if let Output::Viewers(bytes) = output {
+                    given += bytes.len();
+                }
+            }
+            taken += piece.len();
+        }
+    }
+    let elapsed = start.elapsed();
+    println!("{taken} bytes in {elapsed:?}");
+    assert_eq!(given, taken);
+    assert!(elapsed < Duration::from_secs(20), "{elapsed:?}");
 }

@@ -83,6 +83,12 @@ impl HostClient {
         &self.hello
     }
 
+    /// Whether the connection still stands.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        !lock(&self.shared).lost
+    }
+
     /// What it says of itself now.
     pub async fn ask_hello(&self) -> Result<Hello, HostError> {
         match self.call("hello", Call::Hello, ASK).await? {

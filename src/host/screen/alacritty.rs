@@ -8,7 +8,7 @@ use alacritty_terminal::event::VoidListener;
 use alacritty_terminal::grid::{Cursor, Dimensions, Grid};
 use alacritty_terminal::index::{Column, Line, Point};
 use alacritty_terminal::term::cell::{Cell as TermCell, Flags};
-use alacritty_terminal::term::{Config, Osc52};
+use alacritty_terminal::term::{Config, Osc52, TermMode};
 use alacritty_terminal::vte::ansi::{
     CharsetIndex, Color as TermColor, NamedColor, Processor, StandardCharset, Timeout,
 };
@@ -72,6 +72,26 @@ impl Alacritty {
         }
     }
 
+    /// Puts right, on both screens, what the crate leaves behind when it resizes. The screen that is not shown can only
+    /// be reached by showing it, which clears the alternate one and moves cursors, so those are kept aside.
+    fn settle(&mut self) {
+        let alternate = self.term.mode().contains(TermMode::ALT_SCREEN);
+        settle_grid(self.term.grid_mut());
+        if alternate {
+            let shown = self.term.grid().clone();
+            self.term.swap_alt();
+            settle_grid(self.term.grid_mut());
+            self.term.swap_alt();
+            *self.term.grid_mut() = shown;
+        } else {
+            let saved = self.term.grid().saved_cursor.clone();
+            self.term.swap_alt();
+            settle_grid(self.term.grid_mut());
+            self.term.swap_alt();
+            self.term.grid_mut().saved_cursor = saved;
+        }
+    }
+
     /// Cuts the marks of the cell that the next mark would go to.
     fn limit_marks(&mut self) {
         let cursor = &self.term.grid().cursor;
@@ -102,15 +122,21 @@ impl Emulator for Alacritty {
             if bytes.is_ascii() {
                 return this.parser.advance(&mut this.term, bytes);
             }
-            for piece in bytes.chunks(MARKS_STRIDE) {
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let (piece, after) = rest.split_at(whole_characters(rest));
                 this.parser.advance(&mut this.term, piece);
                 this.limit_marks();
+                rest = after;
             }
         });
     }
 
     fn resize(&mut self, size: Size) {
-        self.guarded(size, |this| this.term.resize(Dimension(size)));
+        self.guarded(size, |this| {
+            this.term.resize(Dimension(size));
+            this.settle();
+        });
     }
 
     fn size(&self) -> Size {
@@ -126,7 +152,6 @@ impl Emulator for Alacritty {
         row.cells.clear();
         let cells = &self.term.grid()[Line(index)];
         row.cells.extend((0..self.term.columns()).map(|col| cell(&cells[Column(col)])));
-        row.mend();
         row.wrapped = cells[self.term.last_column()].flags.contains(Flags::WRAPLINE);
     }
 
@@ -142,8 +167,55 @@ impl Emulator for Alacritty {
         pen(self.term.grid(), &self.term.grid().saved_cursor)
     }
 
+    fn mend_cursor_row(&mut self) {
+        let line = self.term.grid().cursor.point.line;
+        mend_row(self.term.grid_mut(), line);
+    }
+
     fn clear_first_row(&mut self) {
         self.term.grid_mut().reset_region(..Line(1));
+    }
+}
+
+/// Where to cut `bytes` after about a stride. Never inside a character: the parser then can lose the one after it.
+fn whole_characters(bytes: &[u8]) -> usize {
+    let continues = |at: usize| bytes.get(at).is_some_and(|byte| byte & 0xc0 == 0x80);
+    (MARKS_STRIDE..bytes.len()).find(|at| !continues(*at)).unwrap_or(bytes.len())
+}
+
+/// A row's cells are cleared only as far as the row was written, or all if its last cell has another background; in a
+/// row that grew, that cell says nothing about the others. So every row counts as written to its end.
+fn settle_grid(grid: &mut Grid<TermCell>) {
+    let last = grid.last_column();
+    settle_wrap(&mut grid.cursor, last);
+    settle_wrap(&mut grid.saved_cursor, last);
+    for line in grid.topmost_line().0..=grid.bottommost_line().0 {
+        // Mutable access is what marks the cells before it.
+        let _: &mut TermCell = &mut grid[Line(line)][last];
+        mend_row(grid, Line(line));
+    }
+}
+
+/// Makes the half of a wide character that was left over a blank.
+fn mend_row(grid: &mut Grid<TermCell>, line: Line) {
+    let columns = grid.columns();
+    for col in 0..columns {
+        let has =
+            |col: usize, flag: Flags| col < columns && grid[line][Column(col)].flags.contains(flag);
+        if has(col, Flags::WIDE_CHAR) && !has(col + 1, Flags::WIDE_CHAR_SPACER) {
+            grid[line][Column(col)].clear_wide();
+        } else if has(col, Flags::WIDE_CHAR_SPACER) && (col == 0 || !has(col - 1, Flags::WIDE_CHAR))
+        {
+            grid[line][Column(col)].flags.remove(Flags::WIDE_CHAR_SPACER);
+        }
+    }
+}
+
+/// A wrap that was due in the last column is not due where a wider screen goes on.
+fn settle_wrap(cursor: &mut Cursor<TermCell>, last: Column) {
+    if cursor.input_needs_wrap && cursor.point.column < last {
+        cursor.input_needs_wrap = false;
+        cursor.point.column += 1;
     }
 }
 

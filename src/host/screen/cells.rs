@@ -107,7 +107,7 @@ impl Cell {
 }
 
 /// One row, taken out of the emulator.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Row {
     /// As many as the screen has columns.
     pub cells: Vec<Cell>,
@@ -116,23 +116,6 @@ pub(super) struct Row {
 }
 
 impl Row {
-    /// Makes a half of a wide character whose other half was overwritten a blank, as terminals show it.
-    pub fn mend(&mut self) {
-        for col in 0..self.cells.len() {
-            let broken = match self.cells[col].width {
-                Width::Wide => !self.is_whole_wide(col),
-                Width::Spacer => col == 0 || !self.is_whole_wide(col - 1),
-                Width::Narrow | Width::LeadingSpacer => false,
-            };
-            if broken {
-                let cell = &mut self.cells[col];
-                cell.character = ' ';
-                cell.marks.clear();
-                cell.width = Width::Narrow;
-            }
-        }
-    }
-
     /// Columns up to the last cell that is not blank.
     pub fn used(&self) -> usize {
         self.cells.iter().rposition(|cell| !cell.is_blank()).map_or(0, |last| last + 1)

@@ -47,6 +47,8 @@ pub(super) trait Emulator {
     fn cursor(&self) -> (u16, u16);
     /// What DECSC saved on this screen, or the home position.
     fn saved_pen(&self) -> Pen;
+    /// Makes what is left of wide characters that were cut in two in the cursor's row blank, as terminals do.
+    fn mend_cursor_row(&mut self);
     /// Clears the first row.
     fn clear_first_row(&mut self);
 }

@@ -6,9 +6,12 @@
 
 mod alacritty;
 mod answers;
+#[cfg(test)]
+mod behaviour;
 mod cells;
 mod clipped;
 mod colors;
+mod commands;
 mod csi;
 mod draw;
 mod emulator;
@@ -17,9 +20,12 @@ mod modes;
 mod osc;
 mod output;
 mod policy;
+#[cfg(test)]
+mod properties;
 mod repaint;
 mod resets;
 mod scanner;
+mod sequences;
 mod session_screen;
 mod sgr;
 mod size;

@@ -32,6 +32,8 @@ pub(super) enum Action {
     SetTab,
     /// TBC.
     ClearTab,
+    /// Erases, inserts or deletes within the cursor's row, and may cut a wide character in two.
+    Edit,
     /// ED 1: from the beginning to the cursor.
     EraseAbove,
     /// DECKPAM (`on`) or DECKPNM.
@@ -109,7 +111,8 @@ fn plain(csi: &Csi<'_>, last: u8) -> Action {
         b'T' if csi.count() > 1 => Action::Drop,
         // With parameters: left and right margins, which the emulator does not have.
         b's' | b'u' if csi.count() > 0 => Action::Drop,
-        b'@'..=b'I' | b'J'..=b'M' | b'P' | b'S' | b'T' | b'X' | b'Z' => Action::Pass,
+        b'@' | b'J' | b'K' | b'P' | b'X' => Action::Edit,
+        b'A'..=b'I' | b'L' | b'M' | b'S' | b'T' | b'Z' => Action::Pass,
         b'`' | b'a' | b'd' | b'e' | b'f' | b'm' | b's' | b'u' => Action::Pass,
         b'b' => Action::Repeat,
         b'c' if csi.parameter_or(0, 0) == 0 => Action::Ask(Query::PrimaryAttributes),

@@ -9,12 +9,12 @@ use super::snapshot::Snapshot;
 use super::terminal::Terminal;
 
 /// What [`Screen::viewer_reset`] gives: every mode a program may have set is off, on both screens, the main screen is
-/// shown, and attributes, link, margins, charsets, cursor and dynamic colours are the terminal's own.
+/// shown, and attributes, link, margins, charsets, tab stops, cursor and dynamic colours are the terminal's own.
 const VIEWER_RESET: &[u8] = b"\x1b[?2026l\x1b[<99u\x1b[=0u\x1b[?1049l\x1b[<99u\x1b[=0u\
     \x1b[!p\x1b]8;;\x1b\\\x1b[m\x1b(B\x1b)B\x1b*B\x1b+B\x0f\x1b7\x1b[r\x1b8\x1b[?6l\x1b[4l\x1b[20l\
     \x1b[?1l\x1b>\x1b[?5l\x1b[?7h\x1b[?45l\x1b[?1004l\x1b[?2004l\x1b[?2031l\
     \x1b[?9l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1005l\x1b[?1006l\x1b[?1015l\
-    \x1b[>4;0m\x1b[0 q\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b[?25h";
+    \x1b[>4;0m\x1b[0 q\x1b[?5W\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\\x1b[?25h";
 
 /// The screen of one session.
 pub struct Screen {

@@ -18,4 +18,4 @@ pub use boot::{Report, run};
 
 /// The kernel's name of a host's process: how callers inside a session are known. Only the host
 /// itself can set or change it.
-pub(super) const PROCESS_NAME: &str = "ao-host";
+pub const PROCESS_NAME: &str = "ao-host";

@@ -38,6 +38,8 @@ pub enum Held {
     NotReading,
     /// The screen changed while the text was being checked.
     Changed,
+    /// A line of it is longer than the terminal takes.
+    LineTooLong,
     /// The host does not answer.
     HostDown,
     /// The recipient is being relaunched.
@@ -91,6 +93,7 @@ words!(Held {
     NotForeground => "not_foreground",
     NotReading => "not_reading",
     Changed => "screen_changed",
+    LineTooLong => "line_too_long",
     HostDown => "host_down",
     Relaunching => "relaunching",
     NotRunning => "not_running",

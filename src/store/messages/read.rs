@@ -41,13 +41,15 @@ pub fn unreceipted(
     many(db, filter, recipient, generation)
 }
 
-/// The messages written to a generation that may still be shown to have been submitted.
+/// The messages handed to a generation that may still be shown to have been submitted: the
+/// agent's receipt can be faster than the host's answer.
 pub fn written_to(
     db: &Connection,
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter = "recipient = ?1 AND generation = ?2 AND state IN ('written', 'uncertain')";
+    let filter =
+        "recipient = ?1 AND generation = ?2 AND state IN ('delivering', 'written', 'uncertain')";
     many(db, filter, recipient, generation)
 }
 

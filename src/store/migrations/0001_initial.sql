@@ -32,6 +32,7 @@ CREATE TABLE sessions (
     over            INTEGER NOT NULL DEFAULT 0, -- 1 when the phase is `ended`
     phase_at        INTEGER NOT NULL,
     activity        TEXT, -- JSON: activity, source, time
+    awaits_prompt   INTEGER NOT NULL DEFAULT 0, -- 1 from a launch with a prompt until it is taken up
     report          TEXT, -- JSON: state, note, time
     result          TEXT,
     token_hash      TEXT,

@@ -24,6 +24,17 @@ pub fn set_conversation(
     update(change, id, "conversation", Some(conversation))
 }
 
+/// Whether the agent was launched with a prompt that it has not taken up yet.
+pub fn set_awaits_prompt(
+    change: &Change<'_>,
+    id: &SessionId,
+    awaits: bool,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET awaits_prompt = ?2 WHERE id = ?1";
+    change.tx.prepare_cached(sql)?.execute((id.as_str(), awaits))?;
+    Ok(())
+}
+
 /// `open`, `closed` or `none`.
 pub fn set_pane(change: &Change<'_>, id: &SessionId, pane: &str) -> Result<(), StoreError> {
     update(change, id, "pane", Some(pane))

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::model::ids::SessionId;
+use crate::process::ProcessId;
 use crate::store::StoreError;
 
 use super::record::{COLUMNS, Session};
@@ -41,6 +42,27 @@ pub fn list(db: &Connection, project: Option<&str>, all: bool) -> Result<Vec<Ses
         "(?1 IS NULL OR project = ?1) AND over = 0"
     };
     many(db, filter, project)
+}
+
+/// How many sessions of a project are not over.
+pub fn count_alive(db: &Connection, project: &str) -> Result<u32, StoreError> {
+    let sql = "SELECT count(*) FROM sessions WHERE project = ?1 AND over = 0";
+    Ok(db.prepare_cached(sql)?.query_row([project], |row| row.get(0))?)
+}
+
+/// The session that is not over and whose host is one of `processes`.
+pub fn by_host(db: &Connection, processes: &[ProcessId]) -> Result<Option<Session>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM sessions WHERE over = 0 AND host_pid = ?1 AND host_start = ?2"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    for process in processes {
+        let start = i64::try_from(process.start_time).unwrap_or(i64::MAX);
+        if let Some(session) = query.query_row((process.pid, start), Session::read).optional()? {
+            return session.map(Some);
+        }
+    }
+    Ok(None)
 }
 
 fn one(db: &Connection, filter: &str, value: &str) -> Result<Option<Session>, StoreError> {

@@ -4,6 +4,7 @@ use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
+use crate::model::rights::Target;
 use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
 use crate::process::ProcessId;
 use crate::store::StoreError;
@@ -60,6 +61,8 @@ pub struct Session {
     pub phase_at: Timestamp,
     /// What its agent was last seen doing.
     pub activity: Option<ActivityFact>,
+    /// The agent was launched with a prompt that it has not taken up yet.
+    pub awaits_prompt: bool,
     /// What it last said about itself.
     pub report: Option<ReportFact>,
     /// The whole result it reported.
@@ -76,7 +79,7 @@ pub struct Session {
 
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
-    activity, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
+    activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
     created_at, ended_at";
 
 impl Session {
@@ -89,6 +92,12 @@ impl Session {
             activity: self.activity.as_ref(),
             report: self.report.as_ref(),
         }
+    }
+
+    /// The session, as far as rights go.
+    #[must_use]
+    pub fn target(&self) -> Target<'_> {
+        Target { project: Some(&self.project), session: Some((&self.id, self.kind)), author: None }
     }
 
     /// Reads a row of [`COLUMNS`]. The outer result is SQLite's, the inner one says whether this
@@ -126,6 +135,7 @@ impl Session {
             phase: parsed.phase,
             phase_at: Timestamp(row.get("phase_at")?),
             activity: parsed.activity,
+            awaits_prompt: row.get("awaits_prompt")?,
             report: parsed.report,
             result: row.get("result")?,
             processes: processes(row)?,

@@ -83,3 +83,16 @@ pub fn reserve(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
     });
     change.record("session.reserved", Some(new.project.as_str()), Some(new.id.as_str()), &data)
 }
+
+/// Takes the reservation back: for a session that never came to life and of which nothing is left.
+/// Its number is not used again.
+pub fn discard(change: &Change<'_>, id: &SessionId, why: &str) -> Result<(), StoreError> {
+    let project: Option<String> = change
+        .tx
+        .query_row("DELETE FROM sessions WHERE id = ?1 RETURNING project", [id.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let data = json!({ "reason": why });
+    change.record("session.discarded", project.as_deref(), Some(id.as_str()), &data)
+}

@@ -1,0 +1,240 @@
+//! Claude Code's hook payloads as neutral events, and neutral answers as what it reads from a
+//! hook's standard output.
+
+use serde_json::{Value, json};
+
+use crate::agents::neutral::{Decision, NeutralAnswer, NeutralEvent};
+
+/// Arguments and results of tools are handed on up to this size, in bytes of JSON.
+const VALUE_LIMIT: usize = 64 << 10;
+
+/// What a hook's payload means; `None` if it means nothing to us. Fields that are not there are
+/// left out: the payload differs between versions.
+#[must_use]
+pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
+    let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
+    let tool = || text("tool_name").unwrap_or_default();
+    let neutral = match event {
+        "SessionStart" => NeutralEvent::SessionStarted { conversation_id: text("session_id") },
+        "UserPromptSubmit" => NeutralEvent::PromptSubmitted { text: text("prompt")? },
+        "PreToolUse" => NeutralEvent::ToolStarted {
+            tool: tool(),
+            call_id: call_id(payload),
+            input: value(payload, "tool_input"),
+        },
+        "PostToolUse" => NeutralEvent::ToolEnded {
+            tool: tool(),
+            call_id: call_id(payload),
+            output: value(payload, "tool_response"),
+            error: text("error"),
+        },
+        "PermissionRequest" => NeutralEvent::PermissionAsked {
+            call_id: call_id(payload),
+            tool: tool(),
+            input: value(payload, "tool_input"),
+        },
+        "Stop" => NeutralEvent::TurnEnded {
+            text: text("last_assistant_message"),
+            usage: None,
+            error: None,
+        },
+        "StopFailure" => NeutralEvent::TurnEnded {
+            text: text("last_assistant_message"),
+            usage: None,
+            error: Some(text("error").unwrap_or_else(|| "unknown".into())),
+        },
+        "SessionEnd" => NeutralEvent::SessionEnded {
+            reason: text("reason"),
+            conversation_id: text("session_id"),
+        },
+        // Notification repeats seconds later what PermissionRequest and Stop have said, and may be
+        // out of date; the end of a subagent is no end of the turn; compaction changes no state.
+        _ => return None,
+    };
+    Some(neutral)
+}
+
+/// The call that a payload is about. A permission request has no id of its own in all versions:
+/// then its prompt's and tool's name stand for it.
+fn call_id(payload: &Value) -> String {
+    let text = |key: &str| payload.get(key).and_then(Value::as_str);
+    match text("tool_use_id") {
+        Some(id) => id.to_owned(),
+        None => {
+            let prompt = text("prompt_id").unwrap_or_default();
+            format!("{prompt}/{}", text("tool_name").unwrap_or_default())
+        }
+    }
+}
+
+/// A value, or its size if it is too large to hand on.
+fn value(payload: &Value, key: &str) -> Option<Value> {
+    let value = payload.get(key)?;
+    let bytes = value.to_string().len();
+    Some(if bytes <= VALUE_LIMIT { value.clone() } else { json!({"omitted_bytes": bytes}) })
+}
+
+/// What a hook prints, and its exit code. The code is always 0: a hook of ours never fails its
+/// agent. An answer that the event cannot carry is dropped.
+#[must_use]
+pub fn answer(event: &str, answer: &NeutralAnswer) -> (String, i32) {
+    let printed = match (event, answer.decision, &answer.context) {
+        ("UserPromptSubmit", Some(Decision::Block | Decision::Deny), _) => {
+            Some(json!({"decision": "block", "reason": reason(answer)}))
+        }
+        ("PermissionRequest", Some(Decision::Allow), _) => {
+            Some(specific(event, "decision", json!({"behavior": "allow"})))
+        }
+        ("PermissionRequest", Some(Decision::Deny | Decision::Block), _) => {
+            let decision = json!({"behavior": "deny", "message": reason(answer)});
+            Some(specific(event, "decision", decision))
+        }
+        // Blocking the stop with a text is how it is made to go on with that text.
+        ("Stop", _, Some(context)) => Some(json!({"decision": "block", "reason": context})),
+        ("SessionStart" | "UserPromptSubmit" | "PostToolUse", _, Some(context)) => {
+            Some(specific(event, "additionalContext", context.as_str().into()))
+        }
+        _ => None,
+    };
+    // Nothing at all rather than an empty object: plain output of some hooks becomes context.
+    (printed.map(|p| p.to_string()).unwrap_or_default(), 0)
+}
+
+fn reason(answer: &NeutralAnswer) -> &str {
+    answer.reason.as_deref().unwrap_or("refused by ao")
+}
+
+fn specific(event: &str, key: &str, content: Value) -> Value {
+    let mut inner = json!({"hookEventName": event});
+    inner[key] = content;
+    json!({"hookSpecificOutput": inner})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A payload with the fields that all of them have.
+    fn payload(event: &str, fields: &Value) -> Value {
+        let mut payload = json!({
+            "session_id": "8a2f0c1e-0b4c-4d8e-9f10-2b1d7f0e5a11",
+            "transcript_path": "/home/u/.claude/projects/-w/8a2f0c1e.jsonl",
+            "cwd": "/w",
+            "prompt_id": "p-7",
+            "permission_mode": "manual",
+            "hook_event_name": event,
+        });
+        for (key, value) in fields.as_object().unwrap() {
+            payload[key] = value.clone();
+        }
+        payload
+    }
+
+    fn read(event: &str, fields: &Value) -> Option<NeutralEvent> {
+        neutral(event, &payload(event, fields))
+    }
+
+    #[test]
+    fn a_turn_with_a_permission() {
+        let conversation = Some("8a2f0c1e-0b4c-4d8e-9f10-2b1d7f0e5a11".to_owned());
+        let start = read("SessionStart", &json!({"source": "startup", "model": "sonnet"}));
+        assert_eq!(
+            start,
+            Some(NeutralEvent::SessionStarted { conversation_id: conversation.clone() })
+        );
+        let prompt = read("UserPromptSubmit", &json!({"prompt": "[from a-1] hi\nthere"}));
+        let expected = NeutralEvent::PromptSubmitted { text: "[from a-1] hi\nthere".into() };
+        assert_eq!(prompt, Some(expected));
+        let input = json!({"command": "echo a > f"});
+        let fields = json!({"tool_name": "Bash", "tool_input": input, "tool_use_id": "toolu_1"});
+        let tool = || "Bash".to_owned();
+        let before = read("PreToolUse", &fields).unwrap();
+        let expected = NeutralEvent::ToolStarted {
+            tool: tool(),
+            call_id: "toolu_1".into(),
+            input: Some(input.clone()),
+        };
+        assert_eq!(before, expected);
+        let asked = read("PermissionRequest", &json!({"tool_name": "Bash", "tool_input": input}));
+        let expected = NeutralEvent::PermissionAsked {
+            call_id: "p-7/Bash".into(),
+            tool: tool(),
+            input: Some(input),
+        };
+        assert_eq!(asked, Some(expected));
+        let fields = json!({"tool_name": "Bash", "tool_use_id": "toolu_1", "duration_ms": 4,
+            "tool_response": {"stdout": "", "interrupted": false}});
+        let after = read("PostToolUse", &fields).unwrap();
+        assert!(matches!(after, NeutralEvent::ToolEnded { error: None, ref call_id, .. }
+            if call_id == "toolu_1"));
+        let stop =
+            read("Stop", &json!({"last_assistant_message": "done", "stop_hook_active": false}));
+        let expected =
+            NeutralEvent::TurnEnded { text: Some("done".into()), usage: None, error: None };
+        assert_eq!(stop, Some(expected));
+        let failure = read("StopFailure", &json!({"error": "server_error"}));
+        let expected =
+            NeutralEvent::TurnEnded { text: None, usage: None, error: Some("server_error".into()) };
+        assert_eq!(failure, Some(expected));
+        let end = read("SessionEnd", &json!({"reason": "prompt_input_exit"}));
+        let expected = NeutralEvent::SessionEnded {
+            reason: Some("prompt_input_exit".into()),
+            conversation_id: conversation,
+        };
+        assert_eq!(end, Some(expected));
+    }
+
+    #[test]
+    fn what_says_nothing_new_is_nothing() {
+        for kind in ["permission_prompt", "idle_prompt"] {
+            assert_eq!(read("Notification", &json!({"notification_type": kind})), None);
+        }
+        for event in ["SubagentStop", "PreCompact", "SomethingNew", ""] {
+            assert_eq!(read(event, &json!({})), None);
+        }
+        for odd in [Value::Null, json!([]), json!("x"), json!({"prompt": 3})] {
+            assert_eq!(neutral("UserPromptSubmit", &odd), None);
+            // Still a stop, whatever else it says.
+            assert!(neutral("Stop", &odd).is_some());
+        }
+    }
+
+    #[test]
+    fn large_values_are_left_out() {
+        let fields = json!({"tool_name": "Write", "tool_input": {"content": "x".repeat(1 << 20)}});
+        let Some(NeutralEvent::ToolStarted { input: Some(input), .. }) =
+            read("PreToolUse", &fields)
+        else {
+            panic!("a tool started");
+        };
+        assert!(input["omitted_bytes"].as_u64().unwrap() > 1 << 20);
+    }
+
+    #[test]
+    fn answers_are_in_its_own_form() {
+        let nothing = NeutralAnswer::default();
+        for event in super::super::HOOK_EVENTS {
+            assert_eq!(answer(event, &nothing), (String::new(), 0));
+        }
+        let block = NeutralAnswer {
+            decision: Some(Decision::Block),
+            reason: Some("seen".into()),
+            context: None,
+        };
+        assert_eq!(answer("UserPromptSubmit", &block).0, r#"{"decision":"block","reason":"seen"}"#);
+        let context = NeutralAnswer { context: Some("news".into()), ..NeutralAnswer::default() };
+        let (printed, _) = answer("PostToolUse", &context);
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        let expected = json!({"hookSpecificOutput":
+            {"hookEventName": "PostToolUse", "additionalContext": "news"}});
+        assert_eq!(printed, expected);
+        assert_eq!(answer("Stop", &context).0, r#"{"decision":"block","reason":"news"}"#);
+        assert_eq!(answer("SessionEnd", &context), (String::new(), 0));
+        let deny = NeutralAnswer { decision: Some(Decision::Deny), ..NeutralAnswer::default() };
+        let (printed, code) = answer("PermissionRequest", &deny);
+        let printed: Value = serde_json::from_str(&printed).unwrap();
+        assert_eq!(printed["hookSpecificOutput"]["decision"]["behavior"], "deny");
+        assert_eq!(code, 0);
+        assert_eq!(answer("Stop", &deny), (String::new(), 0), "nothing to go on with");
+    }
+}

@@ -1,0 +1,71 @@
+//! The settings file that a launch of Claude Code is given. It adds to the user's own settings and
+//! lies outside the worktree, so that it never shows up as a change.
+
+use serde_json::{Map, Value, json};
+
+/// The events that are asked for.
+pub const HOOK_EVENTS: &[&str] = &[
+    "SessionStart",
+    "UserPromptSubmit",
+    "PreToolUse",
+    "PostToolUse",
+    "PermissionRequest",
+    "Notification",
+    "Stop",
+    "StopFailure",
+    "SessionEnd",
+    "SubagentStop",
+    "PreCompact",
+];
+
+/// How long Claude Code waits for a hook, in seconds. Ours is back in a fraction of one; this is
+/// for a machine that swaps.
+const HOOK_TIMEOUT_S: u32 = 10;
+
+/// The settings: hooks that call `ao` at this absolute path and, when the person chose that mode,
+/// no warning about bypassed permissions (it would wait for an answer).
+#[must_use]
+pub fn settings(ao: &str, bypass: bool) -> Value {
+    let hooks: Map<String, Value> = HOOK_EVENTS
+        .iter()
+        .map(|event| {
+            let command = format!("{} hook claude {event}", shell_word(ao));
+            let hook = json!({"type": "command", "command": command, "timeout": HOOK_TIMEOUT_S});
+            ((*event).to_owned(), json!([{"hooks": [hook]}]))
+        })
+        .collect();
+    let mut settings = json!({"hooks": hooks});
+    if bypass {
+        settings["skipDangerousModePermissionPrompt"] = true.into();
+    }
+    settings
+}
+
+/// One word for a POSIX shell: Claude Code takes a hook's command as a shell line and nothing else.
+fn shell_word(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_calls_us() {
+        let settings = settings("/opt/it's here/$(x)/ao", false);
+        for event in HOOK_EVENTS {
+            let command = settings["hooks"][event][0]["hooks"][0]["command"].as_str().unwrap();
+            assert_eq!(command, format!(r"'/opt/it'\''s here/$(x)/ao' hook claude {event}"));
+        }
+        assert!(settings.get("skipDangerousModePermissionPrompt").is_none());
+    }
+
+    #[test]
+    fn a_shell_reads_the_word_as_it_is() {
+        for text in ["/a b", "/it's", "/$(touch x)`y`\"\\", "/é\n"] {
+            let script = format!("printf %s {}", shell_word(text));
+            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Versions of agents' programs, as they print them.
+
+/// Whether a program's answer to `--version` names a version that is not older than `least`.
+/// `None`: no version can be found in one of the two.
+#[must_use]
+pub fn meets(answer: &str, least: &str) -> Option<bool> {
+    Some(first_version(answer)? >= first_version(least)?)
+}
+
+/// The first word that starts with two or more numbers and dots between them.
+fn first_version(text: &str) -> Option<Vec<u64>> {
+    text.split(|c: char| c.is_whitespace() || c == '(' || c == ',').find_map(|word| {
+        let word = word.strip_prefix('v').unwrap_or(word);
+        let end = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
+        let numbers: Vec<u64> =
+            word[..end].trim_end_matches('.').split('.').map_while(|n| n.parse().ok()).collect();
+        (numbers.len() > 1).then_some(numbers)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_found_and_compared() {
+        assert_eq!(meets("2.1.329 (Claude Code)", "2.1.0"), Some(true));
+        assert_eq!(meets("codex-cli 0.9.12", "0.169.0"), Some(false));
+        assert_eq!(meets("v1.10.0-beta.1", "1.9"), Some(true));
+        assert_eq!(meets("hello 3", "1.0"), None);
+        assert_eq!(meets("", "1.0"), None);
+    }
+}

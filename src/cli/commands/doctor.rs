@@ -1,0 +1,71 @@
+//! `ao doctor`: is everything set up, and if not, what to do. Needs no supervisor.
+
+use clap::Args;
+
+use crate::cli::checks::{self, Check, Level};
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::output::neutral;
+use crate::config::{Paths, Settings};
+use crate::wire::error::{ApiError, ErrorCode};
+
+/// Check the set-up and say what to do
+#[derive(Debug, Args)]
+pub struct DoctorArgs {}
+
+/// Does it. The exit code is 0 if nothing fails.
+pub async fn run(_args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
+    let checks = checks(context).await?;
+    let failed: Vec<&str> =
+        checks.iter().filter(|c| c.level == Level::Fail).map(|c| c.name.as_str()).collect();
+    context.out.result(&serde_json::json!({"checks": checks}), &failed, || {
+        checks.iter().try_for_each(|check| context.out.text(&lines(check)))
+    })?;
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::System,
+        "the set-up has faults",
+        format!("these checks failed: {}", failed.join(", ")),
+        "each says what to do",
+    )
+    .into())
+}
+
+async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {
+    let environment = &context.environment;
+    // A record that cannot be read is one of the things to find: the directories are told anyway.
+    let paths = context.paths().or_else(|_| Paths::resolve(environment))?;
+    let mut checks = checks::directories(&paths);
+    checks.push(checks::supervisor(&context.client_at(paths.clone())).await);
+    let file = paths.config_file();
+    let settings = match Settings::load(&file, environment) {
+        Ok(settings) => {
+            checks.push(Check::ok("settings", file.display().to_string()));
+            settings
+        }
+        Err(error) => {
+            let hint = "correct it; `ao config show` lists the settings";
+            checks.push(Check::fail("settings", error.to_string(), hint));
+            Settings::default()
+        }
+    };
+    checks.push(checks::git().await);
+    checks.push(checks::zellij(&settings, environment).await);
+    checks.extend(checks::agents(&paths, &settings, environment));
+    Ok(checks)
+}
+
+fn lines(check: &Check) -> String {
+    let level = match check.level {
+        Level::Ok => "ok",
+        Level::Warn => "warn",
+        Level::Fail => "fail",
+    };
+    let mut text = format!("{level:4}  {}: {}\n", check.name, neutral::one_line(&check.found));
+    if !check.hint.is_empty() {
+        text.push_str(&format!("      try: {}\n", neutral::one_line(&check.hint)));
+    }
+    text
+}

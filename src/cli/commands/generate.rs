@@ -1,0 +1,130 @@
+//! `ao generate`: shell completions and manual pages, from the command line itself.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand, ValueEnum};
+use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
+
+use crate::cli::args::command;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+
+/// Print shell completions, write manual pages
+#[derive(Debug, Args)]
+pub struct GenerateArgs {
+    #[command(subcommand)]
+    pub what: What,
+}
+
+/// What to generate.
+#[derive(Debug, Subcommand)]
+pub enum What {
+    /// Print the completions of a shell: source <(ao generate completions bash)
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write a manual page for each command
+    Man {
+        /// The directory
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        dir: PathBuf,
+    },
+    /// Write all of them: DIR/completions and DIR/man
+    All {
+        /// The directory
+        #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+        dir: PathBuf,
+    },
+}
+
+/// A shell with completions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+}
+
+impl Shell {
+    fn completer(self) -> &'static dyn EnvCompleter {
+        match self {
+            Self::Bash => &Bash,
+            Self::Zsh => &Zsh,
+            Self::Fish => &Fish,
+        }
+    }
+
+    /// The name under which the shell looks for the script.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Bash => "ao.bash",
+            Self::Zsh => "_ao",
+            Self::Fish => "ao.fish",
+        }
+    }
+}
+
+/// Does it.
+pub fn run(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
+    match &args.what {
+        What::Completions { shell } => context.out.text(&completions(*shell)?),
+        What::Man { dir } => man(dir).map_err(|e| failed(dir, &e)),
+        What::All { dir } => all(dir),
+    }
+}
+
+fn all(dir: &Path) -> Result<(), Failure> {
+    let scripts = dir.join("completions");
+    fs::create_dir_all(&scripts).map_err(|e| failed(&scripts, &e))?;
+    for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
+        let file = scripts.join(shell.file());
+        fs::write(&file, completions(shell)?).map_err(|e| failed(&file, &e))?;
+    }
+    let pages = dir.join("man");
+    man(&pages).map_err(|e| failed(&pages, &e))
+}
+
+/// The script that asks `ao` itself at each completion, so that live ids can be offered.
+fn completions(shell: Shell) -> Result<String, Failure> {
+    let mut script = Vec::new();
+    shell.completer().write_registration("COMPLETE", "ao", "ao", "ao", &mut script).map_err(
+        |e| Failure::system("cannot write the completions", &e, "report this as a fault"),
+    )?;
+    let script = String::from_utf8_lossy(&script);
+    // The generator leaves blanks at line ends.
+    Ok(script.lines().map(|line| line.trim_end().to_owned() + "\n").collect())
+}
+
+/// One page per command, `ao-orchestrator-relaunch.1` for a command in a command.
+fn man(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    let mut root = command().disable_help_subcommand(true);
+    root.build();
+    pages(&root, dir)
+}
+
+fn pages(command: &clap::Command, dir: &Path) -> io::Result<()> {
+    for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
+        pages(inner, dir)?;
+    }
+    let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
+    let mut page = Vec::new();
+    // No date: the same command line gives the same page.
+    clap_mangen::Man::new(command.clone().name(name.clone())).date("").render(&mut page)?;
+    fs::write(dir.join(format!("{name}.1")), page)
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::system(
+        format!("cannot write {}", path.display()),
+        error,
+        "name a directory to write to",
+    )
+}

@@ -1,0 +1,14 @@
+//! What is printed: tables cut to the terminal, JSON that is never cut, ids only. The only place
+//! that knows comfy-table.
+
+pub mod age;
+pub mod events;
+pub mod messages;
+pub mod neutral;
+mod printer;
+pub mod projects;
+pub mod sessions;
+mod table;
+
+pub use printer::Printer;
+pub use table::Table;

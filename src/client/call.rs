@@ -1,0 +1,263 @@
+//! Calls: one request on one connection, with a deadline, answered in the shape of its route or as
+//! a typed error.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::{Method, Request, Response};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::body::{self, Body};
+use super::connect::connect;
+use super::error::{ClientError, Mismatch};
+use super::{Address, Target};
+use crate::wire;
+use crate::wire::error::ErrorBody;
+
+/// How long a call may take to its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deadline {
+    /// 10 s: what needs only the supervisor.
+    Ordinary,
+    /// 180 s: what starts or ends processes and worktrees.
+    Long,
+    /// What the caller says.
+    Within(Duration),
+    /// A wait that the caller asked for.
+    Unlimited,
+}
+
+impl Deadline {
+    fn duration(self) -> Option<Duration> {
+        match self {
+            Self::Ordinary => Some(Duration::from_secs(10)),
+            Self::Long => Some(Duration::from_secs(180)),
+            Self::Within(duration) => Some(duration),
+            Self::Unlimited => None,
+        }
+    }
+}
+
+/// A caller of the supervisor. Holds no connection: each call makes its own.
+#[derive(Debug, Clone)]
+pub struct Client {
+    address: Address,
+    key: Option<String>,
+    deadline: Option<Duration>,
+}
+
+impl Client {
+    /// A client of the supervisor at `address`, which may or may not run.
+    #[must_use]
+    pub fn new(address: Address) -> Self {
+        Self { address, key: None, deadline: None }
+    }
+
+    /// The same, and every changing call carries this idempotency key.
+    #[must_use]
+    pub fn with_key(mut self, key: Option<String>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// The same, and no call takes longer than this, whatever its own deadline.
+    #[must_use]
+    pub fn within(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The supervisor's address.
+    #[must_use]
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// `GET`, within the ordinary deadline.
+    pub async fn get<T: DeserializeOwned>(&self, target: &Target) -> Result<T, ClientError> {
+        self.get_within(target, Deadline::Ordinary).await
+    }
+
+    /// `GET`.
+    pub async fn get_within<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<T, ClientError> {
+        self.call(Method::GET, target, Bytes::new(), deadline).await
+    }
+
+    /// `POST`.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        body: &impl Serialize,
+        deadline: Deadline,
+    ) -> Result<T, ClientError> {
+        self.call(Method::POST, target, encode(body)?, deadline).await
+    }
+
+    /// `PATCH`, within the ordinary deadline.
+    pub async fn patch<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.call(Method::PATCH, target, encode(body)?, Deadline::Ordinary).await
+    }
+
+    /// `DELETE`, within the long deadline.
+    pub async fn delete<T: DeserializeOwned>(&self, target: &Target) -> Result<T, ClientError> {
+        self.call(Method::DELETE, target, Bytes::new(), Deadline::Long).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        target: &Target,
+        body: Bytes,
+        deadline: Deadline,
+    ) -> Result<T, ClientError> {
+        let request = self.request(method, target, body)?;
+        let listener = AtomicU32::new(0);
+        let answer = async {
+            let response = self.send(request, &listener).await?;
+            let refused = !response.status().is_success();
+            let bytes = body::read(response.into_body()).await?;
+            if refused { Err(refusal(&bytes)) } else { decode(&bytes) }
+        };
+        self.limited(deadline, &listener, answer).await
+    }
+
+    /// Opens a stream that the caller reads to its end; only the answer's head has a deadline.
+    pub(super) async fn open(&self, target: &Target) -> Result<Response<Incoming>, ClientError> {
+        let request = self.request(Method::GET, target, Bytes::new())?;
+        let listener = AtomicU32::new(0);
+        let head = async {
+            let response = self.send(request, &listener).await?;
+            if response.status().is_success() {
+                return Ok(response);
+            }
+            let bytes = body::read(response.into_body()).await?;
+            Err(refusal(&bytes))
+        };
+        self.limited(Deadline::Ordinary, &listener, head).await
+    }
+
+    async fn limited<T>(
+        &self,
+        deadline: Deadline,
+        listener: &AtomicU32,
+        work: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let shortest = self.deadline.into_iter().chain(deadline.duration()).min();
+        let Some(after) = shortest else { return work.await };
+        match tokio::time::timeout(after, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let socket = self.address.paths.socket().to_owned();
+                let pid = Some(listener.load(Ordering::Relaxed)).filter(|pid| *pid != 0);
+                Err(ClientError::Silent { socket, after, pid })
+            }
+        }
+    }
+
+    /// Sends on a connection of its own; `listener` becomes the pid of who accepted it.
+    async fn send(
+        &self,
+        request: Request<Body>,
+        listener: &AtomicU32,
+    ) -> Result<Response<Incoming>, ClientError> {
+        let mut connection = connect(self.address.paths.socket()).await?;
+        if let Some(process) = connection.listener {
+            listener.store(process.pid, Ordering::Relaxed);
+        }
+        let response = connection
+            .sender
+            .send_request(request)
+            .await
+            .map_err(|e| ClientError::Broken(body::describe(&e)))?;
+        compare(response.headers())?;
+        Ok(response)
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        target: &Target,
+        body: Bytes,
+    ) -> Result<Request<Body>, ClientError> {
+        let changes = method != Method::GET;
+        let mut request = Request::new(Body::new(body));
+        *request.method_mut() = method;
+        *request.uri_mut() =
+            target.as_str().parse().map_err(|e| ClientError::Garbled(format!("{e}")))?;
+        let headers = request.headers_mut();
+        headers.insert(HOST, HeaderValue::from_static("ao"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(wire::PROTOCOL_HEADER, HeaderValue::from(wire::PROTOCOL));
+        headers.insert(wire::VERSION_HEADER, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+        let claims = [
+            (wire::SESSION_HEADER, self.address.session.as_deref()),
+            (wire::TOKEN_HEADER, self.address.token.as_deref()),
+            (wire::IDEMPOTENCY_HEADER, self.key.as_deref().filter(|_| changes)),
+        ];
+        for (name, value) in claims {
+            if let Some(value) = value {
+                headers.insert(name, header_value(name, value)?);
+            }
+        }
+        Ok(request)
+    }
+}
+
+/// A claim that cannot be sent as it is must not be left out: the caller would pass for another.
+fn header_value(name: &'static str, value: &str) -> Result<HeaderValue, ClientError> {
+    use crate::wire::error::{ApiError, ErrorCode};
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
+        let error = ApiError::new(
+            ErrorCode::Usage,
+            format!("the {name} of this call is not usable"),
+            format!("{value:?} has characters that do not fit in a header"),
+            "use printable ASCII characters",
+        );
+        ClientError::Refused(Box::new(error))
+    })
+}
+
+fn encode(body: &impl Serialize) -> Result<Bytes, ClientError> {
+    let bytes = serde_json::to_vec(body).map_err(|e| ClientError::Garbled(e.to_string()))?;
+    Ok(Bytes::from(bytes))
+}
+
+fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ClientError> {
+    serde_json::from_slice(bytes).map_err(|e| ClientError::Garbled(e.to_string()))
+}
+
+fn refusal(bytes: &[u8]) -> ClientError {
+    match decode::<ErrorBody>(bytes) {
+        Ok(body) => ClientError::Refused(Box::new(body.error)),
+        Err(error) => error,
+    }
+}
+
+/// Every answer of a supervisor says its protocol; another program's does not.
+fn compare(headers: &HeaderMap) -> Result<(), ClientError> {
+    let text = |name| headers.get(name).and_then(|v: &HeaderValue| v.to_str().ok());
+    let theirs = text(wire::PROTOCOL_HEADER)
+        .and_then(|v| v.parse().ok())
+        .ok_or_else(|| ClientError::Garbled("it names no protocol version".into()))?;
+    if theirs == wire::PROTOCOL {
+        return Ok(());
+    }
+    Err(ClientError::Incompatible(Mismatch {
+        own: wire::PROTOCOL,
+        own_version: env!("CARGO_PKG_VERSION"),
+        theirs,
+        their_version: text(wire::VERSION_HEADER).map(str::to_owned),
+    }))
+}

@@ -1,0 +1,64 @@
+//! The call to the supervisor, within what is left of the budget.
+
+use std::time::Duration;
+
+use super::Caller;
+use super::translate::Neutral;
+use crate::client::{Address, Client, ClientError, Deadline, Target};
+use crate::wire::error::ErrorCode;
+use crate::wire::hook::{Hook, HookAnswer};
+
+/// What came of the call.
+pub enum Outcome {
+    /// The supervisor has it.
+    Answered(HookAnswer),
+    /// The supervisor wants it neither now nor later: an older generation, say.
+    Refused,
+    /// It may not have it.
+    Away,
+}
+
+/// A name for this event, so that one that was both told and kept counts once.
+pub fn key() -> String {
+    let mut bytes = [0_u8; 16];
+    // Without random bytes the time still tells events of one session apart.
+    if getrandom::fill(&mut bytes).is_err() {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        bytes = now.unwrap_or_default().as_nanos().to_be_bytes();
+    }
+    format!("hook-{:032x}", u128::from_be_bytes(bytes))
+}
+
+/// Tells the supervisor; never starts one.
+pub fn post(caller: &Caller, event: &Neutral, key: &str, within: Duration) -> Outcome {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return Outcome::Away;
+    };
+    let address = Address::new(caller.paths.clone(), &caller.environment);
+    let client = Client::new(address).with_key(Some(key.to_owned())).within(within);
+    let target = Target::new(&["sessions", caller.session.as_str(), "hook"]);
+    let body = Hook {
+        generation: caller.generation.0,
+        event: event.event.clone(),
+        data: event.data.clone(),
+    };
+    match runtime.block_on(client.post(&target, &body, Deadline::Ordinary)) {
+        Ok(answer) => Outcome::Answered(answer),
+        Err(ClientError::Refused(error)) if is_final(error.code) => Outcome::Refused,
+        Err(_) => Outcome::Away,
+    }
+}
+
+/// Whether asking again later would give the same refusal.
+fn is_final(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::Usage
+            | ErrorCode::Refused
+            | ErrorCode::NotFound
+            | ErrorCode::NotRunning
+            | ErrorCode::Conflict
+            | ErrorCode::Forbidden
+            | ErrorCode::Unverified
+    )
+}

@@ -1,0 +1,163 @@
+//! What can go wrong with what ao does. Each reads after "failed to …: ".
+
+use std::time::Duration;
+
+use crate::agents::AgentError;
+use crate::config::ConfigError;
+use crate::host::HostError;
+use crate::model::ids::IdError;
+use crate::model::message::TextError;
+use crate::model::rights::Denied;
+use crate::panes::PanesError;
+use crate::process::ProcessError;
+use crate::store::StoreError;
+use crate::workspace::WorkspaceError;
+
+use super::lanes::CutOff;
+
+/// Errors of the services.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// There is no such thing.
+    #[error("there is no {what} {id:?}")]
+    NotFound {
+        /// `project`, `session`, `message`.
+        what: &'static str,
+        /// What was asked for.
+        id: String,
+    },
+    /// It is over.
+    #[error("{id} has ended: {reason}")]
+    Ended {
+        /// The session.
+        id: String,
+        /// Why.
+        reason: String,
+    },
+    /// It has no terminal yet, or none any more.
+    #[error("{id} is {phase}, it has no terminal now")]
+    NotLive {
+        /// The session.
+        id: String,
+        /// Its phase.
+        phase: &'static str,
+    },
+    /// The request makes no sense.
+    #[error("{0}")]
+    Usage(String),
+    /// The caller may not.
+    #[error("{0}")]
+    Denied(Denied),
+    /// The agent's program is not installed.
+    #[error("the program {program:?} of the agent {agent} is not on PATH")]
+    AgentMissing {
+        /// The agent.
+        agent: String,
+        /// Its program.
+        program: String,
+        /// The agents that are installed.
+        installed: Vec<String>,
+    },
+    /// The project has as many live sessions as it may have.
+    #[error("{project} has {limit} live sessions, its limit")]
+    Capacity {
+        /// The project.
+        project: String,
+        /// The limit.
+        limit: u32,
+    },
+    /// The repository is registered.
+    #[error("{path} is registered already, as the project {project:?}")]
+    Registered {
+        /// The repository.
+        path: String,
+        /// The project.
+        project: String,
+    },
+    /// The project still has live sessions.
+    #[error("{project} has live sessions: {sessions}")]
+    InUse {
+        /// The project.
+        project: String,
+        /// Their ids.
+        sessions: String,
+    },
+    /// A session did not come to life.
+    #[error("{step}: {error}")]
+    Launch {
+        /// The step that failed.
+        step: &'static str,
+        /// What went wrong there.
+        #[source]
+        error: Box<ServiceError>,
+    },
+    /// Processes of a session cannot be ended.
+    #[error("{count} processes of {id} are still there after SIGKILL")]
+    NotEnded {
+        /// The session.
+        id: String,
+        /// How many.
+        count: usize,
+    },
+    /// The wait is over.
+    #[error("it has not happened within {} s", .0.as_secs_f64())]
+    Timeout(Duration),
+    /// There is no zellij.
+    #[error("{0}")]
+    NoZellij(String),
+    /// An id that cannot be one.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// A text that is not accepted.
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Repositories and worktrees.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
+    /// The session host.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// zellij.
+    #[error(transparent)]
+    Panes(#[from] PanesError),
+    /// Manifests and launch plans.
+    #[error(transparent)]
+    Agents(#[from] AgentError),
+    /// Settings, `ao.toml`, private files.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Evidence about processes.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A prompt's template.
+    #[error(transparent)]
+    Prompt(#[from] super::prompts::PromptError),
+    /// A file.
+    #[error("{path}: {source}")]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The work panicked or was cut off.
+    #[error(transparent)]
+    CutOff(#[from] CutOff),
+}
+
+impl ServiceError {
+    /// No session of that id.
+    #[must_use]
+    pub fn no_session(id: &str) -> Self {
+        Self::NotFound { what: "session", id: id.to_owned() }
+    }
+
+    /// No project of that id.
+    #[must_use]
+    pub fn no_project(id: &str) -> Self {
+        Self::NotFound { what: "project", id: id.to_owned() }
+    }
+}

@@ -1,0 +1,156 @@
+//! One actor per recipient: takes its messages in order of acceptance and asks the law what to do
+//! with the first one. It sleeps until it is woken or the law's own deadline comes, and goes when
+//! nothing waits any more.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+
+use crate::model::ids::{SessionId, Timestamp};
+use crate::model::message::{Head, Next, Recipient, State, Uncertain, next};
+use crate::services::{ServiceError, World, agents};
+use crate::store::Origin;
+use crate::store::messages::{self, Message, NewState};
+use crate::store::sessions::{self, Session};
+
+/// Pause after the store failed: no message is given up for that.
+const AFTER_ERROR: Duration = Duration::from_secs(1);
+
+/// The actors, by recipient.
+#[derive(Default)]
+pub struct Dispatch {
+    actors: Mutex<HashMap<SessionId, Arc<Notify>>>,
+}
+
+/// What an actor does after a turn.
+enum Turn {
+    /// Look again at once.
+    Again,
+    /// Wait for a wake-up, or until the moment.
+    Wait(Option<Timestamp>),
+    /// Nothing is left.
+    Done,
+}
+
+impl Dispatch {
+    /// Something changed for `recipient`: a message was accepted, its agent's activity or its
+    /// phase changed.
+    pub fn wake(&self, world: &World, recipient: &SessionId) {
+        let mut actors = self.actors.lock().expect("no actor panics while it holds the map");
+        if let Some(actor) = actors.get(recipient) {
+            actor.notify_one();
+            return;
+        }
+        let Some(world) = world.shared() else { return };
+        let wake = Arc::new(Notify::new());
+        actors.insert(recipient.clone(), wake.clone());
+        tokio::spawn(act(world, recipient.clone(), wake));
+    }
+
+    /// Removes the actor, unless it has been woken meanwhile.
+    fn leave(&self, recipient: &SessionId, wake: &Arc<Notify>) -> bool {
+        use futures_util::FutureExt;
+        let mut actors = self.actors.lock().expect("no actor panics while it holds the map");
+        if wake.notified().now_or_never().is_some() {
+            return false;
+        }
+        actors.remove(recipient);
+        true
+    }
+}
+
+async fn act(world: Arc<World>, recipient: SessionId, wake: Arc<Notify>) {
+    loop {
+        let until = match turn(&world, &recipient).await {
+            Ok(Turn::Again) => continue,
+            Ok(Turn::Done) if world.dispatch.leave(&recipient, &wake) => return,
+            Ok(Turn::Done) => continue,
+            Ok(Turn::Wait(until)) => until.map(|at| Duration::from_millis(at.since(world.now()))),
+            Err(error) => {
+                tracing::warn!(%recipient, %error, "failed to deliver, trying again");
+                Some(AFTER_ERROR)
+            }
+        };
+        match until {
+            // Waking early is harmless: the law is asked again.
+            Some(pause) => drop(tokio::time::timeout(pause, wake.notified()).await),
+            None => wake.notified().await,
+        }
+    }
+}
+
+async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError> {
+    let id = recipient.to_string();
+    let (head, session) = world
+        .store
+        .read(move |db| Ok((messages::head(db, &id)?, sessions::find(db, &id)?)))
+        .await?;
+    let (Some(message), Some(session)) = (head, session) else { return Ok(Turn::Done) };
+    let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
+    let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
+    let facts = Recipient {
+        phase: &session.phase,
+        kind: session.kind,
+        activity: session.activity.as_ref(),
+        hooks,
+        unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
+    };
+    let head = Head { policy: message.policy, not_before: message.not_before };
+    match next(head, &facts, world.now()) {
+        Next::Deliver => {
+            super::deliver::deliver(world, &session, &message).await?;
+            Ok(Turn::Again)
+        }
+        Next::Hold(why, until) => {
+            // A reason that the host gave is more exact than the pause after it.
+            let paused = until == Some(message.not_before);
+            if !paused {
+                change(world, &message, NewState::plain(State::Queued(Some(why)))).await?;
+            }
+            Ok(Turn::Wait(until))
+        }
+        Next::Kill(why) => {
+            change(world, &message, NewState::plain(State::Dead(why))).await?;
+            Ok(Turn::Again)
+        }
+        Next::GiveUpReceipt => {
+            if let Some(written) = unreceipted {
+                let doubt = State::Uncertain(Uncertain::NoReceipt);
+                change(world, &written, NewState::plain(doubt)).await?;
+            }
+            Ok(Turn::Again)
+        }
+    }
+}
+
+async fn first_unreceipted(
+    world: &World,
+    session: &Session,
+) -> Result<Option<Message>, ServiceError> {
+    let (id, generation) = (session.id.to_string(), session.generation);
+    let written = world.store.read(move |db| messages::unreceipted(db, &id, generation)).await?;
+    Ok(written.into_iter().next())
+}
+
+/// Changes the state of a message as it is now; a change that has been overtaken is left out.
+pub(super) async fn change(
+    world: &World,
+    message: &Message,
+    new: NewState,
+) -> Result<(), ServiceError> {
+    let id = message.id.to_string();
+    let origin = Origin { request_id: None, now: world.now() };
+    world
+        .store
+        .write(origin, move |change| {
+            let Some(message) = messages::find(change.db(), &id)? else { return Ok(()) };
+            if message.state == new.state || message.state.may_become(new.state) {
+                messages::set_state(change, &message, &new)?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(())
+}

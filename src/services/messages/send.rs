@@ -1,0 +1,122 @@
+//! Accepts a message: when this returns, it is on disk.
+
+use crate::model::ids::SessionId;
+use crate::model::message::{Policy, clean};
+use crate::model::rights::Verb;
+use crate::model::session::Kind;
+use crate::services::{Request, ServiceError, World, secret};
+use crate::store::messages::{self, Message, New};
+use crate::store::sessions::Session;
+use crate::store::{Origin, StoreError};
+use crate::wire::message::{MessageAnswer, Send};
+
+/// Accepts `send.text` for `address`. The text is cleaned here; the header is put on when it is
+/// written. To a worker that is over: an error; to an orchestrator that does not run: queued.
+pub async fn send(
+    world: &World,
+    request: &Request,
+    address: &str,
+    send: Send,
+) -> Result<MessageAnswer, ServiceError> {
+    let recipient =
+        super::recipient::resolve(world, request, address, send.project.as_deref()).await?;
+    let target = recipient.target();
+    request.allow(world, Verb::Send, target).await?;
+    let body = clean(&send.text)?;
+    if recipient.kind == Kind::Worker
+        && let Some(reason) = recipient.phase.end_reason()
+    {
+        let reason = reason.to_string();
+        return Err(ServiceError::Ended { id: recipient.id.to_string(), reason });
+    }
+    let policy = policy(send.deliver.as_deref())?;
+    if let Some(answered) = &send.reply_to {
+        check_answer(world, request, answered).await?;
+    }
+    let new = New {
+        id: secret::message_id(),
+        sender: request.caller.name().to_owned(),
+        recipient: recipient.id.clone(),
+        project: recipient.project.to_string(),
+        key: request.idempotency("send", &format!("{}\n{body}", recipient.id)),
+        body,
+        policy,
+        reply_to: send.reply_to,
+        queue_limit: world.settings.limits.queue,
+    };
+    let message = accept(world, request.origin(world.now()), new).await?;
+    Ok(MessageAnswer { message: super::view(&message, false) })
+}
+
+/// Accepts the task of a session whose agent gets it by its terminal: from whoever spawned it.
+pub async fn assign(
+    world: &World,
+    origin: Origin,
+    session: &Session,
+    task: &str,
+) -> Result<Message, ServiceError> {
+    let new = New {
+        id: secret::message_id(),
+        sender: session.spawned_by.clone(),
+        recipient: session.id.clone(),
+        project: session.project.to_string(),
+        body: clean(task)?,
+        policy: Policy::Immediate,
+        reply_to: None,
+        key: None,
+        queue_limit: u32::MAX,
+    };
+    accept(world, origin, new).await
+}
+
+/// Accepts a message that a session's report causes, from that session to its orchestrator.
+pub async fn notify(
+    world: &World,
+    origin: Origin,
+    sender: &Session,
+    recipient: &SessionId,
+    text: &str,
+) -> Result<Message, ServiceError> {
+    let new = New {
+        id: secret::message_id(),
+        sender: sender.id.to_string(),
+        recipient: recipient.clone(),
+        project: sender.project.to_string(),
+        body: clean(text)?,
+        policy: Policy::Immediate,
+        reply_to: None,
+        key: None,
+        queue_limit: world.settings.limits.queue,
+    };
+    accept(world, origin, new).await
+}
+
+async fn accept(world: &World, origin: Origin, new: New) -> Result<Message, ServiceError> {
+    let recipient = new.recipient.clone();
+    let accepted: Result<Message, StoreError> =
+        world.store.write(origin, move |change| messages::accept(change, &new)).await;
+    let message = accepted?;
+    world.dispatch.wake(world, &recipient);
+    Ok(message)
+}
+
+fn policy(text: Option<&str>) -> Result<Policy, ServiceError> {
+    let Some(text) = text else { return Ok(Policy::default()) };
+    Policy::parse(text).ok_or_else(|| {
+        ServiceError::Usage(format!("{text:?} is not a delivery policy: immediate or deferred"))
+    })
+}
+
+/// A message may be answered by whom it was for, or by the person.
+async fn check_answer(world: &World, request: &Request, id: &str) -> Result<(), ServiceError> {
+    let wanted = id.to_owned();
+    let found = world.store.read(move |db| messages::find(db, &wanted)).await?;
+    let question =
+        found.ok_or_else(|| ServiceError::NotFound { what: "message", id: id.to_owned() })?;
+    match request.caller.member() {
+        Some(member) if member.id != question.recipient => {
+            Err(ServiceError::Usage(format!("{id} was not addressed to {}", member.id)))
+        }
+        _ => Ok(()),
+    }
+}

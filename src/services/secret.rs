@@ -1,0 +1,49 @@
+//! Random ids and tokens, and the hashes under which secrets are kept.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::ids::MessageId;
+
+/// SHA-256 in hex.
+#[must_use]
+pub fn sha256(text: &str) -> String {
+    hex(&Sha256::digest(text.as_bytes()))
+}
+
+/// A secret of 256 bits in hex.
+#[must_use]
+pub fn token() -> String {
+    hex(&random::<32>())
+}
+
+/// A request's id: `r-` and 16 hex digits.
+#[must_use]
+pub fn request_id() -> String {
+    format!("r-{}", hex(&random::<8>()))
+}
+
+/// A message's id: `m-` and 16 hex digits.
+#[must_use]
+pub fn message_id() -> MessageId {
+    MessageId::parse(format!("m-{}", hex(&random::<8>()))).expect("hex digits make an id")
+}
+
+/// A random byte, for the jitter of retries.
+#[must_use]
+pub fn jitter() -> u8 {
+    random::<1>()[0]
+}
+
+fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the kernel gives random bytes once it has booted");
+    bytes
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

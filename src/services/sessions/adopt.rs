@@ -1,0 +1,138 @@
+//! At start: each session that the records call alive is compared with the world, and adopted,
+//! settled or undone. One that makes trouble does not stop the others.
+
+use std::sync::Arc;
+
+use crate::model::ids::SessionId;
+use crate::model::session::{Kind, Phase, PhaseEvent, Step};
+use crate::process::boot_id;
+use crate::services::{Request, ServiceError, World, panes};
+use crate::store::sessions::{Processes, Session};
+
+use super::phase::change_phase;
+
+/// Goes through every session that is not over.
+pub async fn adopt(world: &Arc<World>, request: &Request) -> Result<(), ServiceError> {
+    let alive = world.store.read(crate::store::sessions::alive).await?;
+    let tasks: Vec<_> = alive
+        .into_iter()
+        .map(|session| {
+            let (world, request) = (world.clone(), request.clone());
+            tokio::spawn(async move {
+                let id = session.id.clone();
+                if let Err(error) = in_lane(&world, &request, session).await {
+                    tracing::error!(session = %id, %error, "failed to adopt a session");
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        // A panic in one has been logged by its task; the others go on.
+        let _ = task.await;
+    }
+    Ok(())
+}
+
+async fn in_lane(
+    world: &Arc<World>,
+    request: &Request,
+    session: Session,
+) -> Result<(), ServiceError> {
+    let (shared, request) = (world.clone(), request.clone());
+    let lane = super::lane(&session.id);
+    world.lanes.run(&lane, async move { one(&shared, &request, session).await }).await?
+}
+
+async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<(), ServiceError> {
+    match session.phase.clone() {
+        Phase::Live => {
+            if world.hosts.client(world, &session).await.is_ok() {
+                resume(world, &session);
+                return Ok(());
+            }
+            super::settle(world, &session.id, session.generation, None).await?;
+            let now = super::load(world, session.id.as_str()).await?;
+            if !now.phase.is_over() {
+                // Its host lives and does not answer: that is no end. The watch keeps trying.
+                resume(world, &session);
+            }
+            Ok(())
+        }
+        Phase::Ending { reason } => {
+            super::end_tree(world, &session).await?;
+            let gone = PhaseEvent::Gone(reason);
+            change_phase(world, request.origin(world.now()), &session.id, gone).await?;
+            panes::close_later(world, &session.id);
+            Ok(())
+        }
+        Phase::Reserved | Phase::Preparing { .. } | Phase::Starting => {
+            unfinished(world, request, &session).await
+        }
+        Phase::Ended { .. } => Ok(()),
+    }
+}
+
+fn resume(world: &Arc<World>, session: &Session) {
+    super::watch(world, &session.id, session.generation);
+    panes::open_later(world, &session.id);
+    world.dispatch.wake(world, &session.id);
+}
+
+/// A launch that an earlier supervisor did not finish: the agent that did start is kept, everything
+/// else is taken back. An orchestrator that has lived before keeps its worktree and its mail.
+async fn unfinished(
+    world: &Arc<World>,
+    request: &Request,
+    session: &Session,
+) -> Result<(), ServiceError> {
+    if matches!(session.phase, Phase::Starting)
+        && let Ok(client) = world.hosts.client(world, session).await
+    {
+        let hello = client.hello();
+        let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
+        let origin = request.origin(world.now());
+        let prompted = session.prompt.is_some();
+        super::launch::record_live(
+            world,
+            origin,
+            &session.id,
+            session.generation,
+            processes,
+            prompted,
+        )
+        .await?;
+        resume(world, session);
+        return Ok(());
+    }
+    let cut_off = ServiceError::Launch {
+        step: match &session.phase {
+            Phase::Preparing { step } => step.as_str(),
+            Phase::Starting => Step::Host.as_str(),
+            _ => Step::Worktree.as_str(),
+        },
+        error: Box::new(crate::services::lanes::CutOff.into()),
+    };
+    if session.kind == Kind::Orchestrator && session.generation.0 > 1 {
+        return fail(world, request, &session.id, &cut_off).await;
+    }
+    super::undo(world, request, &session.id, &cut_off).await
+}
+
+/// The session stays, over, with what went wrong.
+pub(in crate::services) async fn fail(
+    world: &Arc<World>,
+    request: &Request,
+    id: &SessionId,
+    error: &ServiceError,
+) -> Result<(), ServiceError> {
+    let session = super::load(world, id.as_str()).await?;
+    super::end_tree(world, &session).await?;
+    let step = match error {
+        ServiceError::Launch { step, .. } if *step == Step::Host.as_str() => Step::Host,
+        ServiceError::Launch { step, .. } if *step == Step::Worktree.as_str() => Step::Worktree,
+        _ => Step::Plan,
+    };
+    let reason = crate::model::session::EndReason::Failed { step, error: error.to_string() };
+    change_phase(world, request.origin(world.now()), id, PhaseEvent::Gone(reason)).await?;
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Launches a generation of a session's agent: plan, files, host, first sign of life.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::agents::{LaunchPlan, LaunchRequest};
+use crate::host::{self, HostError, Launch, Started};
+use crate::model::ids::{Generation, SessionId};
+use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
+use crate::process::boot_id;
+use crate::services::{Request, ServiceError, World, messages, panes, secret};
+use crate::store::projects::Project;
+use crate::store::sessions::{self, Processes, Session};
+use crate::workspace::{self, WorktreeSpec};
+
+use super::choice::Chosen;
+use super::environment::{Surroundings, launch_file};
+use super::phase::change_phase;
+use super::prepare::{at, blocking, step};
+
+/// How long a host may take to start its agent. It takes milliseconds; a machine that swaps more.
+const START_LIMIT: Duration = Duration::from_secs(30);
+
+/// Which conversation of its own the agent gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversation {
+    /// A new one.
+    New,
+    /// The last one, where the agent can continue it and there is one.
+    Resume,
+}
+
+/// What a generation is launched with.
+#[derive(Debug, Clone)]
+pub struct Launching<'a> {
+    /// Its agent.
+    pub chosen: &'a Chosen,
+    /// Where the caller comes from.
+    pub surroundings: Surroundings,
+    /// Its conversation.
+    pub conversation: Conversation,
+}
+
+/// Starts the next generation in the session's worktree and returns when its agent runs. On an
+/// error the caller undoes or ends it.
+pub async fn launch(
+    world: &Arc<World>,
+    request: &Request,
+    project: &Project,
+    id: &SessionId,
+    launching: Launching<'_>,
+) -> Result<(), ServiceError> {
+    let Launching { chosen, surroundings, conversation } = launching;
+    let before = super::load(world, id.as_str()).await?;
+    let surroundings = surroundings.or_last_launch(world, &before);
+    let token = secret::token();
+    let generation = begin(world, request, id, chosen, &token).await?;
+    let session = super::load(world, id.as_str()).await?;
+    let plan = make_plan(world, project, &session, chosen, conversation).await;
+    let plan = at(Step::Plan, plan)?;
+    let pasted = plan.prompt_by_paste.clone();
+    let has_prompt = session.prompt.is_some() && pasted.is_none();
+    at(Step::Plan, write_files(world, &session, plan, surroundings, &token).await)?;
+    step(world, request, id, Step::Host).await?;
+    change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
+    let file = launch_file(world, &session, generation);
+    let spec = super::known_spec(project, &session);
+    let started = at(Step::Host, start_host(world, spec, &file).await)?;
+    live(world, request, id, generation, &started, has_prompt).await?;
+    super::watch(world, id, generation);
+    panes::open_later(world, id);
+    if let Some(prompt) = pasted {
+        messages::assign(world, request.origin(world.now()), &session, &prompt).await?;
+    }
+    Ok(())
+}
+
+async fn begin(
+    world: &World,
+    request: &Request,
+    id: &SessionId,
+    chosen: &Chosen,
+    token: &str,
+) -> Result<Generation, ServiceError> {
+    let launch = sessions::Launch {
+        agent: chosen.agent.clone(),
+        choice: choice_json(chosen),
+        token_hash: secret::sha256(token),
+    };
+    let id = id.clone();
+    let origin = request.origin(world.now());
+    let begun =
+        world.store.write(origin, move |change| sessions::begin_generation(change, &id, &launch));
+    Ok(begun.await?)
+}
+
+async fn make_plan(
+    world: &Arc<World>,
+    project: &Project,
+    session: &Session,
+    chosen: &Chosen,
+    conversation: Conversation,
+) -> Result<LaunchPlan, ServiceError> {
+    let catalog = world.catalog();
+    let manifest = catalog.get(&chosen.agent)?;
+    let resume = match conversation {
+        Conversation::Resume if manifest.can_resume() => session.conversation.clone(),
+        _ => None,
+    };
+    let system_prompt = super::role::prompt(world, project, session).await?;
+    let is_resumed = resume.is_some();
+    let conversation_id = match resume {
+        Some(id) => id,
+        None => crate::agents::new_conversation_id()?,
+    };
+    let request = LaunchRequest {
+        session: session.id.clone(),
+        project: session.project.clone(),
+        command: chosen.command.clone(),
+        // A conversation that is continued has had its task.
+        prompt: session.prompt.clone().filter(|_| !is_resumed),
+        system_prompt: Some(system_prompt),
+        model: chosen.model.clone(),
+        permission: chosen.permission.clone(),
+        resume: is_resumed,
+        conversation_id: Some(conversation_id),
+        generation_dir: world.paths.generation_dir(&session.id, session.generation),
+        ao_binary: world.bin_dir().join("ao"),
+        worktree: session.worktree.clone().into(),
+        // The launch follows on a worktree that was made, sealed and found to carry the mark.
+        own_worktree: true,
+    };
+    let mut plan = crate::agents::launch_plan(manifest, &request)?;
+    if let Some(program) = plan.argv.first_mut() {
+        *program = chosen.program.display().to_string();
+    }
+    Ok(plan)
+}
+
+/// Writes the plan's files and the launch file; keeps the conversation's id before the agent can
+/// use it.
+async fn write_files(
+    world: &Arc<World>,
+    session: &Session,
+    plan: LaunchPlan,
+    surroundings: Surroundings,
+    token: &str,
+) -> Result<(), ServiceError> {
+    let mut env = surroundings.for_session(world, session, token);
+    env.retain(|name, _| !plan.unsets(name));
+    env.extend(plan.env_set.clone());
+    let dir = world.paths.generation_dir(&session.id, session.generation);
+    let launch = Launch {
+        version: host::LAUNCH_VERSION,
+        session: session.id.clone(),
+        generation: session.generation,
+        socket: world.paths.host_socket(&session.id),
+        dir: dir.clone(),
+        control_key: world.paths.control_key(),
+        cwd: session.worktree.clone().into(),
+        argv: plan.argv.clone(),
+        env,
+        size: host::Size::default(),
+        record_limit: world.settings.record_limit_mb * 1024 * 1024,
+        inject: host::Inject::default(),
+    };
+    if let Some(conversation) = plan.conversation_id.clone() {
+        let (id, now) = (session.id.clone(), world.now());
+        let origin = crate::store::Origin { request_id: None, now };
+        let keep = move |change: &crate::store::Change<'_>| {
+            sessions::set_conversation(change, &id, &conversation)
+        };
+        world.store.write(origin, keep).await?;
+    }
+    let file = launch_file(world, session, session.generation);
+    blocking(move || {
+        crate::config::create_private_dir(&dir).map_err(ServiceError::from)?;
+        for (path, bytes) in &plan.files {
+            crate::config::write_private(path, bytes)?;
+        }
+        launch.write(&file).map_err(ServiceError::from)
+    })
+    .await
+}
+
+/// Seals the worktree, for an agent may work there from now on, and starts the host. Unsealed again
+/// only when the host itself says that no agent was started.
+async fn start_host(
+    world: &World,
+    spec: WorktreeSpec,
+    file: &Path,
+) -> Result<Started, ServiceError> {
+    let sealed = spec.clone();
+    blocking(move || workspace::seal(&sealed)).await?;
+    let started = host::start(&world.ao, file, START_LIMIT).await;
+    if let Err(HostError::Start { .. }) = &started {
+        blocking(move || workspace::unseal(&spec)).await?;
+    }
+    Ok(started?)
+}
+
+/// Journals that the agent runs, and which processes it is made of.
+async fn live(
+    world: &World,
+    request: &Request,
+    id: &SessionId,
+    generation: Generation,
+    started: &Started,
+    has_prompt: bool,
+) -> Result<(), ServiceError> {
+    let processes = Processes { host: started.host, agent: started.agent, boot_id: boot_id()? };
+    record_live(world, request.origin(world.now()), id, generation, processes, has_prompt).await
+}
+
+/// The transaction that makes a session live; also used when a host is found at start.
+pub(super) async fn record_live(
+    world: &World,
+    origin: crate::store::Origin,
+    id: &SessionId,
+    generation: Generation,
+    processes: Processes,
+    has_prompt: bool,
+) -> Result<(), ServiceError> {
+    let session = id.clone();
+    let at = origin.now;
+    world
+        .store
+        .write(origin, move |change| {
+            sessions::set_processes(change, &session, &processes)?;
+            sessions::set_phase(change, &session, PhaseEvent::Alive)?;
+            sessions::set_awaits_prompt(change, &session, has_prompt)?;
+            let activity = Activity::Starting;
+            let fact = ActivityFact { activity, source: ActivitySource::Record, at };
+            sessions::set_activity(change, &session, generation, &fact)
+        })
+        .await?;
+    world.dispatch.wake(world, id);
+    Ok(())
+}
+
+/// The choice as it is kept with the session.
+#[must_use]
+pub fn choice_json(chosen: &Chosen) -> String {
+    serde_json::to_string(chosen).expect("a choice is plain JSON")
+}

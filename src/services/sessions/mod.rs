@@ -1,0 +1,48 @@
+//! Sessions: an agent in a terminal, in a worktree, from its reservation to its end.
+
+mod adopt;
+mod attach;
+mod choice;
+mod environment;
+mod find;
+mod kill;
+mod launch;
+mod list;
+mod logs;
+mod phase;
+mod prepare;
+mod result;
+mod role;
+mod screen;
+mod settle;
+mod spawn;
+mod view;
+mod wait;
+mod watch;
+
+pub use adopt::adopt;
+pub(super) use adopt::fail;
+pub use attach::attach;
+pub use choice::{Chosen, choose};
+pub use environment::Surroundings;
+pub use find::{find, load};
+pub(super) use kill::end;
+pub use kill::{GRACE, end_tree, kill};
+pub use launch::{Conversation, Launching, choice_json, launch};
+pub use list::list;
+pub use logs::logs;
+pub use phase::change_phase;
+pub use prepare::{known_spec, prepare, undo};
+pub use result::result;
+pub use screen::screen;
+pub use settle::settle;
+pub use spawn::spawn;
+pub use view::{view, view_of, views};
+pub use wait::wait;
+pub use watch::watch;
+
+/// The lane in which all work on a session is done.
+#[must_use]
+pub fn lane(id: &crate::model::ids::SessionId) -> String {
+    format!("session:{id}")
+}

@@ -1,0 +1,33 @@
+//! Changes a session's phase, and does what goes with it in the same transaction.
+
+use crate::model::ids::SessionId;
+use crate::model::session::{Phase, PhaseEvent};
+use crate::services::{ServiceError, World, agents, messages};
+use crate::store::Origin;
+use crate::store::sessions;
+
+/// Applies `event`. When it ends the session, what waits for a worker is settled with it. Whoever
+/// waits to deliver is woken.
+pub async fn change_phase(
+    world: &World,
+    origin: Origin,
+    id: &SessionId,
+    event: PhaseEvent,
+) -> Result<Phase, ServiceError> {
+    let session = id.clone();
+    let catalog = world.catalog();
+    let phase = world
+        .store
+        .write(origin, move |change| {
+            let (before, phase) = sessions::set_phase(change, &session, event)?;
+            if phase.is_over() && !before.phase.is_over() {
+                let receipts = agents::speaks_by_hooks(&catalog, &before);
+                messages::settle_written(change, &before, receipts)?;
+                messages::end_recipient(change, &before)?;
+            }
+            Ok(phase)
+        })
+        .await?;
+    world.dispatch.wake(world, id);
+    Ok(phase)
+}

@@ -1,0 +1,88 @@
+//! A session as it looks on the wire.
+
+use crate::model::ids::Timestamp;
+use crate::model::session::{Phase, StatusView, derive};
+use crate::services::{ServiceError, World};
+use crate::store::messages::{self, Counts};
+use crate::store::sessions::{self, Session};
+use crate::wire::session::{InboxView, ReportView, SessionView};
+use crate::wire::time::{age_s, rfc3339};
+
+/// The sessions as they look on the wire, read in one go.
+pub async fn views(
+    world: &World,
+    sessions: Vec<Session>,
+) -> Result<Vec<SessionView>, ServiceError> {
+    let now = world.now();
+    let read = world.store.read(move |db| {
+        let mut orchestrators = std::collections::HashMap::new();
+        let mut views = Vec::with_capacity(sessions.len());
+        for session in sessions {
+            let project = session.project.to_string();
+            if !orchestrators.contains_key(&project) {
+                let found = sessions::orchestrator_of(db, &project)?;
+                orchestrators.insert(project.clone(), found.map(|s| s.id.to_string()));
+            }
+            let counts = messages::counts(db, session.id.as_str())?;
+            views.push((session, counts, orchestrators[&project].clone()));
+        }
+        Ok(views)
+    });
+    let rows = read.await?;
+    Ok(rows
+        .into_iter()
+        .map(|(session, counts, orchestrator)| SessionView {
+            orchestrator,
+            ..plain(&session, counts, now)
+        })
+        .collect())
+}
+
+/// One session as it looks on the wire.
+pub async fn view(world: &World, session: Session) -> Result<SessionView, ServiceError> {
+    let mut views = views(world, vec![session]).await?;
+    Ok(views.pop().expect("one session gives one view"))
+}
+
+/// The session's row as it is now, on the wire.
+pub async fn view_of(world: &World, id: &str) -> Result<SessionView, ServiceError> {
+    let session = super::load(world, id).await?;
+    view(world, session).await
+}
+
+fn plain(session: &Session, counts: Counts, now: Timestamp) -> SessionView {
+    let StatusView { status, source, at, reason } = derive(&session.status_facts());
+    let alive = matches!(session.phase, Phase::Live | Phase::Ending { .. });
+    let processes = session.processes.as_ref().filter(|_| alive);
+    SessionView {
+        id: session.id.to_string(),
+        kind: session.kind.as_str().to_owned(),
+        project: session.project.to_string(),
+        orchestrator: None,
+        label: session.label.clone(),
+        agent: session.agent.clone(),
+        generation: session.generation.0,
+        phase: session.phase.as_str().to_owned(),
+        status: status.as_str().to_owned(),
+        status_source: source.to_owned(),
+        status_age_s: age_s(now, at),
+        status_reason: reason,
+        agent_pid: processes.map(|p| p.agent.pid),
+        host_pid: processes.map(|p| p.host.pid),
+        branch: session.branch.clone(),
+        base: session.base.clone(),
+        worktree: session.worktree.clone(),
+        issue: session.issue.clone(),
+        spawned_by: session.spawned_by.clone(),
+        inbox: InboxView { queued: counts.queued, held: counts.held },
+        report: session.report.as_ref().map(|report| ReportView {
+            state: report.state.as_str().to_owned(),
+            note: report.note.clone(),
+            at: rfc3339(report.at),
+        }),
+        created_at: rfc3339(session.created_at),
+        ended_at: session.ended_at.map(rfc3339),
+        end_reason: session.phase.end_reason().map(ToString::to_string),
+        pane: session.pane.clone(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Follows a live session's host: the end of its agent, its output going quiet and coming back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::host::{Exit, HostEvent};
+use crate::model::ids::{Generation, SessionId};
+use crate::model::session::{Activity, ActivityFact, ActivitySource};
+use crate::services::{ServiceError, World};
+use crate::store::Origin;
+use crate::store::sessions::{self, Session};
+
+/// Between two looks at a host that lives but does not let itself be watched.
+const RECONNECT: Duration = Duration::from_secs(2);
+
+/// Follows the generation until it is over, in a task of its own.
+pub fn watch(world: &Arc<World>, id: &SessionId, generation: Generation) {
+    let (world, id) = (world.clone(), id.clone());
+    tokio::spawn(async move {
+        loop {
+            let exit = follow(&world, &id, generation).await;
+            match ended(&world, &id, generation, exit).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::error!(session = %id, %error, "failed to settle an end"),
+            }
+            tokio::time::sleep(RECONNECT).await;
+        }
+    });
+}
+
+/// Puts the end into the session's lane; returns whether the generation is over.
+async fn ended(
+    world: &Arc<World>,
+    id: &SessionId,
+    generation: Generation,
+    exit: Option<Exit>,
+) -> Result<bool, ServiceError> {
+    let (shared, session) = (world.clone(), id.clone());
+    world
+        .lanes
+        .run(
+            &super::lane(id),
+            async move { super::settle(&shared, &session, generation, exit).await },
+        )
+        .await??;
+    match super::load(world, id.as_str()).await {
+        Ok(session) => Ok(session.phase.is_over() || session.generation != generation),
+        Err(ServiceError::NotFound { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the host's events until it goes; the exit, if it told one.
+async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> Option<Exit> {
+    let session = super::load(world, id.as_str()).await.ok()?;
+    if session.generation != generation {
+        return None;
+    }
+    let client = world.hosts.client(world, &session).await.ok()?;
+    if let Some(exit) = client.hello().exited.clone() {
+        return Some(exit);
+    }
+    let mut events = client.watch().await.ok()?;
+    while let Some(event) = events.recv().await {
+        match event {
+            HostEvent::Exited(exit) => return Some(exit),
+            HostEvent::OutputQuiet => note(world, &session, Activity::Idle).await,
+            HostEvent::OutputResumed => note(world, &session, Activity::Working).await,
+            HostEvent::HumanInput => world.dispatch.wake(world, id),
+            _ => {}
+        }
+    }
+    None
+}
+
+async fn note(world: &Arc<World>, session: &Session, activity: Activity) {
+    let now = world.now();
+    let fact = ActivityFact { activity, source: ActivitySource::Output, at: now };
+    let (id, generation) = (session.id.clone(), session.generation);
+    let origin = Origin { request_id: None, now };
+    let noted = world
+        .store
+        .write(origin, move |change| sessions::set_activity(change, &id, generation, &fact))
+        .await;
+    match noted {
+        Ok(true) => world.dispatch.wake(world, &session.id),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(session = %session.id, %error, "failed to note an activity"),
+    }
+}

@@ -1,0 +1,144 @@
+//! What every service needs: the store, the paths, and the ways to the world outside.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock, Weak};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::agents::Catalog;
+use crate::config::{Paths, Settings};
+use crate::model::ids::Timestamp;
+use crate::store::Store;
+use crate::workspace::{Git, RepositoryLocks};
+
+use super::hosts::Hosts;
+use super::lanes::Lanes;
+use super::messages::Dispatch;
+use super::orchestrator::Flights;
+use super::panes::Panes;
+
+/// Shared by all services; made once by the supervisor.
+pub struct World {
+    /// The facts.
+    pub store: Store,
+    /// Where things are.
+    pub paths: Paths,
+    /// How ao is set up.
+    pub settings: Settings,
+    /// This very program.
+    pub ao: PathBuf,
+    /// The supervisor's own environment, without any session's marks.
+    pub environment: BTreeMap<String, String>,
+    /// git itself.
+    pub git: Git,
+    /// One change at a time per repository.
+    pub repositories: RepositoryLocks,
+    /// zellij.
+    pub panes: Panes,
+    /// One lane per session.
+    pub lanes: Lanes,
+    /// Connections to session hosts.
+    pub hosts: Hosts,
+    /// The actors that deliver messages.
+    pub dispatch: Dispatch,
+    /// Relaunches under way.
+    pub flights: Flights,
+    /// When this supervisor came up.
+    pub started_at: Timestamp,
+    catalog: RwLock<Arc<Catalog>>,
+    itself: Weak<World>,
+}
+
+/// What a [`World`] is made from.
+pub struct Parts {
+    /// See [`World::store`].
+    pub store: Store,
+    /// See [`World::paths`].
+    pub paths: Paths,
+    /// See [`World::settings`].
+    pub settings: Settings,
+    /// See [`World::ao`].
+    pub ao: PathBuf,
+    /// See [`World::environment`].
+    pub environment: BTreeMap<String, String>,
+    /// See [`World::git`].
+    pub git: Git,
+    /// See [`World::panes`].
+    pub panes: Panes,
+    /// See [`World::hosts`].
+    pub hosts: Hosts,
+}
+
+impl World {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let catalog = RwLock::new(Arc::new(catalog(&parts.paths)));
+        Arc::new_cyclic(|itself| Self {
+            store: parts.store,
+            paths: parts.paths,
+            settings: parts.settings,
+            ao: parts.ao,
+            environment: parts.environment,
+            git: parts.git,
+            repositories: RepositoryLocks::default(),
+            panes: parts.panes,
+            lanes: Lanes::default(),
+            hosts: parts.hosts,
+            dispatch: Dispatch::default(),
+            flights: Flights::default(),
+            started_at: now(),
+            catalog,
+            itself: itself.clone(),
+        })
+    }
+
+    /// The moment now, by the wall clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        now()
+    }
+
+    /// The agents, as their manifests were read last.
+    #[must_use]
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.catalog.read().expect("no reader of the catalog panics").clone()
+    }
+
+    /// Reads the manifests anew: a person may have changed one since.
+    pub fn reload_catalog(&self) {
+        let fresh = Arc::new(catalog(&self.paths));
+        *self.catalog.write().expect("no reader of the catalog panics") = fresh;
+    }
+
+    /// Where `ao` is found first on a session's PATH.
+    #[must_use]
+    pub fn bin_dir(&self) -> PathBuf {
+        self.paths.run().join("bin")
+    }
+
+    /// This, for a task that outlives the call; nothing while the supervisor goes down.
+    #[must_use]
+    pub fn shared(&self) -> Option<Arc<World>> {
+        self.itself.upgrade()
+    }
+}
+
+/// The built-in agents and the user's own. A directory that cannot be read costs the user's own
+/// manifests, not the supervisor.
+fn catalog(paths: &Paths) -> Catalog {
+    let loaded = Catalog::load(&paths.agents_dir());
+    let catalog = loaded.unwrap_or_else(|error| {
+        tracing::warn!(%error, "failed to read the agents' manifests");
+        Catalog::built_in()
+    });
+    for problem in catalog.problems() {
+        tracing::warn!(%problem, "a manifest is left out");
+    }
+    catalog
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,200 @@
+//! From the services' errors to the wire's: a code, what failed, why, and what to do.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use crate::services::ServiceError;
+use crate::store::StoreError;
+use crate::wire::error::{ApiError, ErrorBody, ErrorCode};
+use crate::workspace::WorkspaceError;
+
+use super::SupervisorError;
+use super::identity::Unidentified;
+
+/// An answer with a body, or an error.
+pub fn answer<T: serde::Serialize>(result: Result<T, ApiError>) -> Response {
+    match result {
+        Ok(body) => Json(body).into_response(),
+        Err(error) => error_response(error),
+    }
+}
+
+/// An error as a response.
+pub fn error_response(error: ApiError) -> Response {
+    let status = StatusCode::from_u16(error.code.status())
+        .expect("the statuses of error codes are statuses");
+    (status, Json(ErrorBody { error })).into_response()
+}
+
+/// The error of `verb`, a fragment that reads after "failed to".
+pub fn api_error(verb: &str, error: &ServiceError) -> ApiError {
+    let (code, hint) = code_and_hint(error);
+    ApiError::new(code, format!("failed to {verb}"), error.to_string(), hint)
+}
+
+/// A caller who is not believed.
+pub fn unidentified(error: &Unidentified) -> ApiError {
+    match error {
+        Unidentified::Refused(refusal) => ApiError::new(
+            ErrorCode::Unverified,
+            "refused the request",
+            refusal.to_string(),
+            "call ao from the terminal of the session itself, or from outside every session without AO_ variables",
+        ),
+        Unidentified::Failed(error) => api_error("find out who is calling", error),
+    }
+}
+
+/// Why the supervisor does not come up.
+pub fn startup(error: SupervisorError) -> ApiError {
+    let what = "failed to start the supervisor";
+    let reason = error.to_string();
+    let (code, hint) = match &error {
+        SupervisorError::Running { .. } => {
+            (ErrorCode::Conflict, "`ao status` shows it; `ao stop` ends it".to_owned())
+        }
+        SupervisorError::InsideSession => {
+            (ErrorCode::Unreachable, "start it from a terminal outside every session".to_owned())
+        }
+        SupervisorError::SocketTaken(_) => {
+            (ErrorCode::Conflict, "set AO_SOCKET or AO_DATA_DIR to another place".to_owned())
+        }
+        SupervisorError::Config(_) => {
+            (ErrorCode::Usage, "correct the setting, or see `ao doctor`".to_owned())
+        }
+        SupervisorError::Store(error) => store(error),
+        SupervisorError::Service(error) => code_and_hint(error),
+        SupervisorError::Host(_) | SupervisorError::Process(_) | SupervisorError::File { .. } => {
+            (ErrorCode::System, "see `ao doctor`".to_owned())
+        }
+    };
+    ApiError::new(code, what, reason, hint)
+}
+
+fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
+    use ServiceError as E;
+    let (code, hint) = match error {
+        E::NotFound { what, .. } => {
+            return (
+                ErrorCode::NotFound,
+                format!("`ao {}` shows those there are", list_verb(what)),
+            );
+        }
+        E::AgentMissing { installed, .. } => return (ErrorCode::AgentMissing, agents(installed)),
+        E::Store(error) => return store(error),
+        E::Workspace(error) => return workspace(error),
+        E::Launch { error, .. } => return code_and_hint(error),
+        E::Ended { .. } => {
+            (ErrorCode::NotRunning, "spawn a new one; `ao ls --all` shows the ended ones")
+        }
+        E::NotLive { .. } => (ErrorCode::NotRunning, "wait for it: ao wait ID --for live"),
+        E::Usage(_) | E::Id(_) => (ErrorCode::Usage, "see the command's --help"),
+        E::Denied(_) => {
+            (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
+        }
+        E::Capacity { .. } => {
+            (ErrorCode::Limit, "end a session, or raise the setting limits.sessions_per_project")
+        }
+        E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
+        E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
+        E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
+        E::Timeout(_) => {
+            (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
+        }
+        E::NoZellij(_) => {
+            (ErrorCode::Program, "install zellij 0.44 or newer, or use `ao attach ID`")
+        }
+        E::Text(crate::model::message::TextError::TooLarge(_)) => {
+            (ErrorCode::TooLarge, "put it into a file and send the file's path")
+        }
+        E::Text(_) => (ErrorCode::Usage, "give a text with at least one visible character"),
+        E::Host(_) => (ErrorCode::System, "`ao show ID` says what is known of the session"),
+        E::Panes(_) => {
+            (ErrorCode::Program, "`ao doctor` checks zellij; `ao attach ID` works without")
+        }
+        E::Agents(_) => {
+            (ErrorCode::Usage, "see the agent's manifest in the configuration directory")
+        }
+        E::Config(_) => (ErrorCode::System, "`ao doctor` checks the directories"),
+        E::Process(_) | E::File { .. } => (ErrorCode::System, "see the supervisor's log"),
+        E::Prompt(_) | E::CutOff(_) => (ErrorCode::Internal, "see the supervisor's log"),
+    };
+    (code, hint.to_owned())
+}
+
+fn store(error: &StoreError) -> (ErrorCode, String) {
+    let (code, hint) = match error {
+        StoreError::Newer { .. } => {
+            (ErrorCode::Incompatible, "use the newer ao; this one has changed nothing")
+        }
+        StoreError::Damaged { .. } => (
+            ErrorCode::System,
+            "the file is left as it is: copy it, then put a backup in its place",
+        ),
+        StoreError::NoSpace => (ErrorCode::System, "free some space; nothing was accepted"),
+        StoreError::Busy => (ErrorCode::System, "end the program that has the database open"),
+        StoreError::NotFound { .. } => {
+            (ErrorCode::NotFound, "`ao ls --all` and `ao project ls` show what there is")
+        }
+        StoreError::Exists { .. } => (ErrorCode::Conflict, "choose another name"),
+        StoreError::KeyReused { .. } => (ErrorCode::Conflict, "use a new key for a new request"),
+        StoreError::QueueFull { .. } => {
+            (ErrorCode::Limit, "`ao messages ID` shows what is waiting, and why")
+        }
+        StoreError::Transition(_) | StoreError::MessageState { .. } => {
+            (ErrorCode::Conflict, "look again: it has changed meanwhile")
+        }
+        StoreError::Value { .. } | StoreError::Stopped => {
+            (ErrorCode::Internal, "see the supervisor's log")
+        }
+        StoreError::Sqlite(_) | StoreError::File { .. } => {
+            (ErrorCode::System, "`ao doctor` checks the data directory")
+        }
+    };
+    (code, hint.to_owned())
+}
+
+fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
+    use WorkspaceError as W;
+    let (code, hint) = match error {
+        W::MissingPath(_) | W::NotARepository(_) => {
+            (ErrorCode::Refused, "give the path of a git repository, or make one: git init")
+        }
+        W::Bare(_) => (ErrorCode::Refused, "clone it to where there is a checkout"),
+        W::UnbornHead(_) => {
+            (ErrorCode::Refused, "make a first commit: git commit --allow-empty -m start")
+        }
+        W::NoSuchBranch(_) | W::NoSuchBase(_) => {
+            (ErrorCode::Refused, "`git branch` shows those there are")
+        }
+        W::NoDefaultBranch(_) => {
+            (ErrorCode::Refused, "name one: ao project add PATH --default-branch NAME")
+        }
+        W::BranchExists(_) | W::BranchCheckedOut { .. } | W::DefaultBranch(_) => {
+            (ErrorCode::Conflict, "choose another name: --branch NAME")
+        }
+        W::BadBranchName { .. } => (ErrorCode::Usage, "choose another name: --branch NAME"),
+        W::Unsupported { .. } => (ErrorCode::Refused, "use a clone without that extension"),
+        W::ForeignRepository(_) => {
+            (ErrorCode::Refused, "git config --global --add safe.directory PATH, if you trust it")
+        }
+        _ => (ErrorCode::Program, "the words are git's; nothing was left half-made"),
+    };
+    (code, hint.to_owned())
+}
+
+fn list_verb(what: &str) -> &'static str {
+    match what {
+        "project" => "project ls",
+        "message" => "messages ID",
+        _ => "ls --all",
+    }
+}
+
+fn agents(installed: &[String]) -> String {
+    if installed.is_empty() {
+        return "install it, or run any command: -- CMD ARGS".to_owned();
+    }
+    format!("install it, or choose one that is: --agent {}", installed.join(", "))
+}

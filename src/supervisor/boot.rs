@@ -1,0 +1,161 @@
+//! Everything between the start of the process and the first request.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::config::{Environment, Paths, Settings, ZellijMode, create_private_dir};
+use crate::host::ControlKey;
+use crate::model::caller::Caller;
+use crate::panes::{Viewer, Zellij};
+use crate::process::{self, ProcessId};
+use crate::services::panes::Panes;
+use crate::services::{Hosts, Parts, Request, ServiceError, World, secret, sessions};
+use crate::store::{Origin, Store, check_format, messages};
+use crate::workspace::Git;
+
+use super::SupervisorError;
+use super::lock::{self, Lock};
+
+/// What has been made of the data directory.
+pub struct Booted {
+    /// For the services.
+    pub world: Arc<World>,
+    /// Keeps other supervisors away.
+    pub lock: Lock,
+}
+
+/// Directories, lock, store, key, zellij. Nothing of the data directory is touched before the lock
+/// is held and its format is known.
+pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> {
+    refuse_inside_session()?;
+    let paths = Paths::resolve(environment)?;
+    let settings = Settings::load(&paths.config_file(), environment)?;
+    create_private_dir(paths.data())?;
+    let lock = lock::take(&paths.lock_file(), paths.data())?;
+    check_format(&paths.format_file())?;
+    paths.create()?;
+    paths.record_run_dir()?;
+    let store = Store::open(&paths.database(), &paths.format_file())?;
+    let key = control_key(&paths.control_key())?;
+    let ao = std::env::current_exe().map_err(SupervisorError::file("/proc/self/exe"))?;
+    let variables = scrubbed(environment);
+    let panes = panes(&settings, &paths, &variables).await;
+    let world = World::new(Parts {
+        store,
+        ao,
+        environment: variables,
+        git: Git::find(environment).map_err(ServiceError::from)?,
+        panes,
+        hosts: Hosts::new(key),
+        paths,
+        settings,
+    });
+    link_ao(&world.bin_dir(), &world.ao)?;
+    Ok(Booted { world, lock })
+}
+
+/// Compares the records with the world and wakes whoever has mail. Called with the lock held and
+/// before the first request.
+pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
+    let request = Request {
+        id: secret::request_id(),
+        caller: Caller::Person,
+        pid: None,
+        uid: rustix::process::getuid().as_raw(),
+        key: None,
+    };
+    let origin: Origin = request.origin(world.now());
+    world
+        .store
+        .write(origin, |change| {
+            change.record(
+                "supervisor.started",
+                None,
+                None,
+                &serde_json::json!({
+                    "version": env!("CARGO_PKG_VERSION"),
+                    "pid": std::process::id(),
+                }),
+            )?;
+            messages::requeue_interrupted(change)
+        })
+        .await?;
+    sessions::adopt(world, &request).await?;
+    let waiting = world.store.read(messages::recipients_waiting).await?;
+    for recipient in waiting {
+        if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {
+            world.dispatch.wake(world, &id);
+        }
+    }
+    Ok(())
+}
+
+/// The key that opens the hosts' control side; made at the first start.
+fn control_key(path: &Path) -> Result<ControlKey, SupervisorError> {
+    if !path.exists() {
+        ControlKey::random()?.write_new(path)?;
+    }
+    Ok(ControlKey::read(path)?)
+}
+
+/// A supervisor inside a session would die with it, and would be told apart from no agent.
+fn refuse_inside_session() -> Result<(), SupervisorError> {
+    let above = process::ancestors(ProcessId::current()?)?;
+    for process in above {
+        if process::name(process)?.as_deref() == Some(crate::host::serve::PROCESS_NAME) {
+            return Err(SupervisorError::InsideSession);
+        }
+    }
+    Ok(())
+}
+
+fn scrubbed(environment: &Environment) -> BTreeMap<String, String> {
+    let mut variables: BTreeMap<String, String> = environment
+        .variables()
+        .iter()
+        .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
+        .collect();
+    process::scrub(&mut variables);
+    variables
+}
+
+async fn panes(settings: &Settings, paths: &Paths, variables: &BTreeMap<String, String>) -> Panes {
+    let zellij = match settings.zellij {
+        ZellijMode::Off => Err("zellij is switched off (setting `zellij`)".to_owned()),
+        ZellijMode::Auto => {
+            let path = variables.get("PATH").map(OsString::from);
+            Zellij::find(path.as_deref(), settings.zellij_path.as_deref())
+                .await
+                .map_err(|error| format!("no panes: {error}"))
+        }
+    };
+    let viewer = Viewer {
+        program: paths.run().join("bin").join("ao"),
+        arguments: vec!["attach".to_owned(), "--pane".to_owned()],
+        environment: [
+            ("AO_DATA_DIR", paths.data()),
+            ("AO_CONFIG_DIR", paths.config()),
+            ("AO_SOCKET", paths.socket()),
+        ]
+        .into_iter()
+        .map(|(name, path)| (OsString::from(name), OsString::from(path)))
+        .collect(),
+    };
+    Panes::new(zellij, viewer, paths.zellij_dir())
+}
+
+/// Makes `<run dir>/bin/ao` point at this program: the one that sessions find first on their PATH.
+fn link_ao(bin: &Path, ao: &Path) -> Result<(), SupervisorError> {
+    create_private_dir(bin)?;
+    let link = bin.join("ao");
+    if std::fs::read_link(&link).is_ok_and(|target| target == ao) {
+        return Ok(());
+    }
+    let fresh: PathBuf = bin.join(format!(".ao-{}", std::process::id()));
+    let _ = std::fs::remove_file(&fresh);
+    symlink(ao, &fresh).map_err(SupervisorError::file(&fresh))?;
+    std::fs::rename(&fresh, &link).map_err(SupervisorError::file(&link))
+}

@@ -1,0 +1,138 @@
+//! Who is calling: the evidence for the model's verdict, gathered anew for each request.
+
+use axum::http::HeaderMap;
+use serde_json::json;
+
+use crate::host::serve::PROCESS_NAME;
+use crate::model::caller::{Caller, Evidence, Member, Refusal, Token, verdict};
+use crate::model::session::Phase;
+use crate::process::{self, Peer, ProcessError, ProcessId};
+use crate::services::{ServiceError, World, secret};
+use crate::store::Origin;
+use crate::store::sessions::{self, Session};
+use crate::wire;
+
+/// Why a caller gets no answer.
+#[derive(Debug)]
+pub enum Unidentified {
+    /// It is not believed.
+    Refused(Refusal),
+    /// The evidence could not be had.
+    Failed(ServiceError),
+}
+
+impl From<ServiceError> for Unidentified {
+    fn from(error: ServiceError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The caller of a request: its process tree, then what its environment claims in the headers.
+pub async fn caller(
+    world: &World,
+    peer: &Peer,
+    headers: &HeaderMap,
+    request_id: &str,
+) -> Result<Caller, Unidentified> {
+    let row = row_above(peer).map_err(ServiceError::from)?;
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let claimed = text(wire::SESSION_HEADER).filter(|id| !id.is_empty());
+    let token = text(wire::TOKEN_HEADER).filter(|token| !token.is_empty());
+    let stray_host = row.hosts.first().is_some();
+    let hash = token.as_deref().map(secret::sha256);
+    let (above, owner) = world
+        .store
+        .read(move |db| {
+            let above = sessions::by_host(db, &row.all)?;
+            let owner = hash.map(|hash| sessions::by_token(db, &hash)).transpose()?.flatten();
+            Ok((above, owner))
+        })
+        .await
+        .map_err(ServiceError::from)?;
+    let current = above
+        .as_ref()
+        .filter(|session| matches!(session.phase, Phase::Live | Phase::Starting))
+        .map(|session| session.generation);
+    let evidence = Evidence {
+        stray_host: stray_host && above.is_none(),
+        tree: above.as_ref().map(member),
+        claimed: claimed.clone(),
+        token: match (&token, &owner) {
+            (None, _) => Token::Absent,
+            (Some(_), None) => Token::Invalid,
+            (Some(_), Some(owner)) => Token::Valid { member: member(owner), detached: false },
+        },
+    };
+    match verdict(&evidence, current) {
+        Ok(caller) => Ok(caller),
+        Err(refusal) => {
+            let session = above.map(|session| session.id.to_string());
+            record(world, peer, refusal, session, claimed, request_id).await?;
+            Err(Unidentified::Refused(refusal))
+        }
+    }
+}
+
+/// The caller's ancestors, itself included, and those of them that are session hosts.
+struct Row {
+    all: Vec<ProcessId>,
+    hosts: Vec<ProcessId>,
+}
+
+fn row_above(peer: &Peer) -> Result<Row, ProcessError> {
+    // A caller that has ended is inside no session that could be proven: its headers decide, and
+    // nobody reads the answer.
+    let Some(process) = peer.process else { return Ok(Row { all: vec![], hosts: vec![] }) };
+    let mut all = vec![process];
+    all.extend(process::ancestors(process)?);
+    let mut hosts = Vec::new();
+    for process in &all {
+        if process::name(*process)?.as_deref() == Some(PROCESS_NAME) {
+            hosts.push(*process);
+        }
+    }
+    Ok(Row { all, hosts })
+}
+
+fn member(session: &Session) -> Member {
+    Member {
+        id: session.id.clone(),
+        project: session.project.clone(),
+        kind: session.kind,
+        generation: session.generation,
+    }
+}
+
+async fn record(
+    world: &World,
+    peer: &Peer,
+    refusal: Refusal,
+    session: Option<String>,
+    claimed: Option<String>,
+    request_id: &str,
+) -> Result<(), ServiceError> {
+    let data = json!({
+        "verb": "identify",
+        "reason": refusal.to_string(),
+        "uid": peer.uid,
+        "pid": peer.process.map(|process| process.pid),
+        "claimed": claimed,
+    });
+    let origin = Origin { request_id: Some(request_id.to_owned()), now: world.now() };
+    let written = world
+        .store
+        .write(origin, move |change| change.record("denied", None, session.as_deref(), &data))
+        .await;
+    Ok(written?)
+}
+
+/// Another user connected: refused before a word is read.
+pub async fn record_stranger(world: &World, uid: u32) {
+    let data = json!({ "verb": "connect", "reason": "another user", "uid": uid });
+    let origin = Origin { request_id: None, now: world.now() };
+    let written =
+        world.store.write(origin, move |change| change.record("denied", None, None, &data)).await;
+    if let Err(error) = written {
+        tracing::warn!(%error, uid, "another user connected, and it could not be recorded");
+    }
+}

@@ -1,0 +1,62 @@
+//! The contract's paths. Each handler takes a request apart, calls one service and answers.
+
+mod context;
+mod events;
+mod messages;
+mod orchestrators;
+mod projects;
+mod sessions;
+mod supervisor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post};
+use tokio::sync::watch;
+
+use crate::services::World;
+use crate::wire::MAX_BODY;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct App {
+    world: Arc<World>,
+    stop: Arc<watch::Sender<bool>>,
+}
+
+/// All routes under `/api/v1`.
+pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
+    let app = App { world, stop };
+    let api = Router::new()
+        .route("/health", get(supervisor::health))
+        .route("/version", get(supervisor::version))
+        .route("/status", get(supervisor::status))
+        .route("/stop", post(supervisor::stop))
+        .route("/zellij/{project}", get(supervisor::zellij))
+        .route("/events", get(events::events))
+        .route("/projects", get(projects::list).post(projects::add))
+        .route("/projects/{id}", get(projects::find).patch(projects::set).delete(projects::remove))
+        .route("/sessions", get(sessions::list).post(sessions::spawn))
+        .route("/sessions/{id}", get(sessions::find))
+        .route("/sessions/{id}/screen", get(sessions::screen))
+        .route("/sessions/{id}/logs", get(sessions::logs))
+        .route("/sessions/{id}/wait", get(sessions::wait))
+        .route("/sessions/{id}/result", get(sessions::result))
+        .route("/sessions/{id}/messages", get(messages::list).post(messages::send))
+        .route("/sessions/{id}/report", post(sessions::report))
+        .route("/sessions/{id}/hook", post(sessions::hook))
+        .route("/sessions/{id}/kill", post(sessions::kill))
+        .route("/sessions/{id}/attach", post(sessions::attach))
+        .route("/orchestrators", get(orchestrators::list).post(orchestrators::ensure))
+        .route("/orchestrators/{project}/stop", post(orchestrators::stop))
+        .route("/messages", get(messages::list_all))
+        .route("/messages/{id}", get(messages::find))
+        .route("/messages/{id}/wait", get(messages::wait))
+        .fallback(context::no_such_path)
+        .method_not_allowed_fallback(context::no_such_method)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(axum::middleware::from_fn_with_state(app.clone(), context::identify))
+        .with_state(app);
+    Router::new().nest("/api/v1", api).fallback(context::no_such_path)
+}

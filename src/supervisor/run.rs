@@ -1,0 +1,105 @@
+//! The supervisor's life, from its first line to its last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Environment;
+use crate::services::World;
+use crate::store::Origin;
+use crate::store::journal;
+use crate::wire::error::ApiError;
+
+use super::boot::{Booted, boot, reconcile};
+use super::server::{self, Listener};
+use super::{SupervisorError, answer, ready};
+
+/// How long requests that are being answered may take after the order to stop.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How often the journal is shortened.
+const SHORTEN_EVERY: Duration = Duration::from_secs(600);
+
+/// How to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// In a session (of the operating system) of its own, with a line on standard output when it
+    /// is up; else in the foreground, for a service manager.
+    pub detach: bool,
+}
+
+/// Runs a supervisor until it is told to stop (SIGTERM, SIGINT, `POST /stop`). Sessions live on.
+pub fn run(options: Options) -> Result<(), ApiError> {
+    if options.detach {
+        // Fails only for the leader of a process group, which is as detached as can be.
+        let _ = rustix::process::setsid();
+    }
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| answer::startup(SupervisorError::file("the runtime")(error)))?;
+    let done = runtime.block_on(live(options)).map_err(answer::startup);
+    if let (Err(error), true) = (&done, options.detach) {
+        ready::failed(error.clone());
+    }
+    // Threads that wait for the disk or for git must not hold up the end.
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    done
+}
+
+async fn live(options: Options) -> Result<(), SupervisorError> {
+    // Whoever hangs up, a terminal or a pipe, hangs up on somebody else.
+    let mut hangup = signal(SignalKind::hangup()).map_err(SupervisorError::file("SIGHUP"))?;
+    let mut terminate =
+        signal(SignalKind::terminate()).map_err(SupervisorError::file("SIGTERM"))?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(SupervisorError::file("SIGINT"))?;
+    let Booted { world, lock } = boot(&Environment::of_process()).await?;
+    let listener = Listener::bind(world.paths.socket()).await?;
+    reconcile(&world).await?;
+    let (stop, stopping) = watch::channel(false);
+    let stop = Arc::new(stop);
+    let keeping = tokio::spawn(keep_journal(world.clone()));
+    let serving = tokio::spawn(server::serve(listener, world.clone(), stop.clone()));
+    tracing::info!(data = %world.paths.data().display(), "up");
+    if options.detach {
+        ready::up();
+    }
+    let mut stopping = stopping;
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => {}
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = stopping.wait_for(|stop| *stop) => break,
+        }
+    }
+    tracing::info!("stopping; sessions live on");
+    stop.send_replace(true);
+    keeping.abort();
+    // What is still being answered after this is cut off; its work is journaled.
+    let _ = tokio::time::timeout(DRAIN, serving).await;
+    let origin = Origin { request_id: None, now: world.now() };
+    let stopped = world.store.write(origin, |change| {
+        change.record("supervisor.stopped", None, None, &serde_json::json!({}))
+    });
+    stopped.await?;
+    let _ = std::fs::remove_file(world.paths.socket());
+    drop(lock);
+    Ok(())
+}
+
+/// Keeps the journal within its bound.
+async fn keep_journal(world: Arc<World>) {
+    loop {
+        let origin = Origin { request_id: None, now: world.now() };
+        let shortened =
+            world.store.write(origin, |change| journal::shorten(change, journal::KEEP)).await;
+        if let Err(error) = shortened {
+            tracing::warn!(%error, "failed to shorten the journal");
+        }
+        tokio::time::sleep(SHORTEN_EVERY).await;
+    }
+}
