@@ -475,13 +475,12 @@ fn a_host_weighs_little() {
         session.sees("ready").await;
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", session.started.host.pid)).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        // Its own memory. The program's pages are shared by all hosts; the benchmarks watch the sum.
+        let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
         let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
-        // Unoptimised code is larger; the release build is held to 8 MB by the benchmarks.
-        assert!(kib < 16 * 1024, "{kib} KiB");
+        assert!(kib < 4 * 1024, "{kib} KiB");
         let threads = status.lines().find(|line| line.starts_with("Threads:")).unwrap();
         assert_eq!(threads.split_whitespace().nth(1), Some("1"));
-        eprintln!("host: {kib} KiB");
     });
 }
 
