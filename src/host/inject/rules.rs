@@ -85,12 +85,14 @@ pub fn composer(rule: Option<&ComposerRule>, rows: &[String]) -> Composer {
     let content = bottom(rows, rule.last_rows).iter().rev().find_map(|row| content(rule, row));
     match content {
         None => Composer::NotSeen,
-        Some(text) if text.is_empty() => Composer::Empty,
-        Some(text) if rule.placeholders.iter().any(|p| text.starts_with(p.trim())) => {
-            Composer::Empty
-        }
+        Some("") => Composer::Empty,
+        Some(text) if is_placeholder(rule, text) => Composer::Empty,
         Some(_) => Composer::Filled,
     }
+}
+
+fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
+    rule.placeholders.iter().map(|p| p.trim()).any(|p| !p.is_empty() && text.starts_with(p))
 }
 
 /// What stands behind the prompt, if the row has one.
