@@ -34,6 +34,10 @@ pub struct MessageView {
     pub deadline: Option<String>,
     /// The message this one answers.
     pub reply_to: Option<String>,
+    /// The last words of the turn that it caused, where the agent's hooks tell; only in
+    /// `GET /messages/{id}` and its wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
     /// The text; only in `GET /messages/{id}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,

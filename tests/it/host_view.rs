@@ -191,6 +191,45 @@ fn queries_are_answered_by_the_host_and_not_by_viewers() {
 }
 
 #[test]
+fn clipboard_and_focus_are_for_and_of_the_active_viewer_only() {
+    run(async {
+        let lab = Lab::new();
+        let script = "stty raw -echo; printf '\\033[?1004hready'; head -c 5 | od -An -c; \
+                      printf '\\033]52;c;aGVsbG8=\\007copied'; exec sleep 1000";
+        let session = lab.run(script).await;
+        session.sees("ready").await;
+        let mut idle = session.attach(session.launch.size, false, false).await;
+        let mut active = session.attach(session.launch.size, false, false).await;
+        shows(&mut idle, "ready").await;
+        shows(&mut active, "ready").await;
+        active.writer.keys(b"ab").await.unwrap();
+        soon("the keys arrive", async {
+            while session.client.input_state().await.unwrap().last_human_key_ms_ago.is_none() {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+        idle.writer.keys(b"\x1b[O").await.unwrap();
+        session.client.ask_hello().await.unwrap();
+        active.writer.keys(b"\x1b[I").await.unwrap();
+        let mut copied = [false; 2];
+        for (viewer, copied) in [&mut idle, &mut active].into_iter().zip(&mut copied) {
+            let mut seen = String::new();
+            while !seen.contains("copied") {
+                if let FromHost::Output(bytes) = next(viewer).await {
+                    seen.push_str(&String::from_utf8_lossy(&bytes));
+                }
+            }
+            *copied = seen.contains("]52;c;");
+        }
+        assert_eq!(copied, [false, true]);
+        // a, b and one report of the focus.
+        let shown = session.lines().await.concat().replace(' ', "");
+        assert_eq!(shown, "readyab033[Icopied");
+    });
+}
+
+#[test]
 fn the_record_can_be_followed_to_the_end() {
     run(async {
         let lab = Lab::new();

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_table() {
-        let cases: &[(&[&[u8]], &[u8], bool)] = &[
+        type Case<'a> = (&'a [&'a [u8]], &'a [u8], bool);
+        let cases: &[Case] = &[
             (&[b"abc"], b"abc", false),
             (&[b"a\x1dd"], b"a", true),
             (&[b"\x1d", b"d"], b"", true),

@@ -73,6 +73,7 @@ pub fn view(message: &Message, with_body: bool) -> MessageView {
         read_at: message.read_at.map(rfc3339),
         deadline: message.deadline.map(rfc3339),
         reply_to: message.reply_to.clone(),
+        reply: message.reply.clone().filter(|_| with_body),
         body: with_body.then(|| message.body.clone()),
     }
 }

@@ -20,7 +20,7 @@ pub use end::{end_recipient, settle_written};
 pub use find::{find, view};
 pub use inbox::inbox;
 pub use list::{list, list_all};
-pub use receipt::receipt;
+pub use receipt::{Receipt, answered, receipt};
 pub use retry::retry;
 pub use send::{assign, notify, send};
 pub use wait::wait;

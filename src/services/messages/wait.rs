@@ -36,7 +36,7 @@ pub async fn wait(
                 }
             };
             if there {
-                return Ok(MessageAnswer { message: super::view(&message, false) });
+                return Ok(MessageAnswer { message: super::view(&message, true) });
             }
             if newest.changed().await.is_err() {
                 return Err(crate::store::StoreError::Stopped.into());

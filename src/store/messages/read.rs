@@ -54,6 +54,18 @@ pub fn written_to(
     many(db, filter, recipient, generation)
 }
 
+/// The newest messages that a generation was seen to take as prompts, oldest first: enough to
+/// know a repeat by.
+pub fn submitted_to(
+    db: &Connection,
+    recipient: &str,
+    generation: Generation,
+) -> Result<Vec<Message>, StoreError> {
+    let filter = "seq IN (SELECT seq FROM messages WHERE recipient = ?1 AND generation = ?2 \
+                  AND state IN ('submitted', 'answered') ORDER BY seq DESC LIMIT 50)";
+    many(db, filter, recipient, generation)
+}
+
 fn many(
     db: &Connection,
     filter: &str,

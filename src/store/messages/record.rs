@@ -33,6 +33,8 @@ pub struct Message {
     pub deadline: Option<Timestamp>,
     /// The recipient's generation that it was written to.
     pub generation: Option<Generation>,
+    /// The last words of the turn that it caused.
+    pub reply: Option<String>,
     /// The message this one answers.
     pub reply_to: Option<String>,
     /// When it became durable.
@@ -48,7 +50,7 @@ pub struct Message {
 }
 
 pub(super) const COLUMNS: &str = "seq, id, sender, recipient, project, body, policy, state, reason, \
-    attempts, not_before, deadline, generation, reply_to, accepted_at, written_at, submitted_at, answered_at, read_at";
+    attempts, not_before, deadline, generation, reply, reply_to, accepted_at, written_at, submitted_at, answered_at, read_at";
 
 impl Message {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Self, StoreError>> {
@@ -80,6 +82,7 @@ impl Message {
             not_before: Timestamp(row.get("not_before")?),
             deadline: moment("deadline")?,
             generation: row.get::<_, Option<u32>>("generation")?.map(Generation),
+            reply: row.get("reply")?,
             reply_to: row.get("reply_to")?,
             accepted_at: Timestamp(row.get("accepted_at")?),
             written_at: moment("written_at")?,

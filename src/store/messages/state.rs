@@ -82,6 +82,17 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
     )
 }
 
+/// The last words of the turn that a message caused.
+pub fn set_reply(
+    change: &Change<'_>,
+    message: &Message,
+    reply: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
+    change.tx.prepare_cached(sql)?.execute((message.seq, reply))?;
+    Ok(())
+}
+
 /// At start: what an earlier supervisor was delivering is asked for again; the host's ledger knows
 /// whether it was written. Returns how many.
 pub fn requeue_interrupted(change: &Change<'_>) -> Result<usize, StoreError> {

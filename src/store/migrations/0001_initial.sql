@@ -65,6 +65,7 @@ CREATE TABLE messages (
     not_before   INTEGER NOT NULL DEFAULT 0,
     deadline     INTEGER,
     generation   INTEGER, -- the recipient's generation that it was written to
+    reply        TEXT,
     reply_to     TEXT,
     accepted_at  INTEGER NOT NULL,
     written_at   INTEGER,
