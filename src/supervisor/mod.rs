@@ -6,6 +6,7 @@ mod boot;
 mod connection;
 mod error;
 mod identity;
+mod keeper;
 mod lock;
 mod ready;
 mod routes;
@@ -14,4 +15,4 @@ mod server;
 mod stream;
 
 pub use error::SupervisorError;
-pub use run::{Options, run};
+pub use run::{Mode, run};
