@@ -12,6 +12,8 @@ mod ready;
 mod routes;
 mod run;
 mod server;
+mod shutdown;
+mod socket_watch;
 mod stream;
 
 pub use error::SupervisorError;

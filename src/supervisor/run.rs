@@ -14,7 +14,7 @@ use crate::wire::error::ApiError;
 
 use super::boot::{Booted, boot, reconcile};
 use super::server::{self, Listener};
-use super::{SupervisorError, answer, keeper, ready};
+use super::{SupervisorError, answer, keeper, ready, shutdown};
 
 /// How long requests that are being answered may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -80,7 +80,7 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
             _ = hangup.recv() => {}
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = stopping.wait_for(|stop| *stop) => break,
+            () = shutdown::ordered(&mut stopping) => break,
         }
     }
     tracing::info!("stopping; sessions live on");
