@@ -82,7 +82,9 @@ fn hostile_words_are_words() {
         let worktree = label["session"]["worktree"].as_str().unwrap();
         assert!(std::path::Path::new(worktree).starts_with(sandbox.data().join("worktrees/shop")));
         sandbox.ao(&["send", "--session", id, "--message", word]).ok();
-        assert_eq!(sandbox.probe(id).hears(1), [word]);
+        // What would turn the text around for whoever reads it is shown instead.
+        let heard = word.replace('\u{202e}', "\\u{202e}");
+        assert_eq!(sandbox.probe(id).hears(1), [heard]);
         sandbox.ao(&["kill", id]).ok();
     }
     let found = super::support::Ao::new({

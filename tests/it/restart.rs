@@ -69,6 +69,34 @@ fn an_accepted_message_outlives_a_sigkill_and_arrives_once() {
 }
 
 #[test]
+fn whoever_comes_right_after_a_crash_is_served() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    for _ in 0..5 {
+        sandbox.supervisor().kill();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| sandbox.ao(&["project", "show", "shop"]).ok());
+            }
+        });
+        assert_eq!(sandbox.roles(), [1, 0, 0]);
+    }
+}
+
+#[test]
+fn one_that_crashes_comes_back_by_itself() {
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let probe = sandbox.probe("shop-orchestrator");
+    let mut events = sandbox.events();
+    events.session("session.live", "shop-orchestrator");
+    sandbox.supervisor().kill();
+    // Its own return is what is followed: the follower starts none itself.
+    events.until("it has started again", |event| event["kind"] == "supervisor.started");
+    assert_eq!(probe.run(&["ao", "ls"])["code"], 0, "and serves the sessions");
+}
+
+#[test]
 fn an_end_that_nobody_saw_is_found() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();

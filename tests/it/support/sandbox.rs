@@ -188,7 +188,7 @@ impl Sandbox {
     pub fn roles(&self) -> [usize; 3] {
         let all: Vec<String> = self.processes().into_iter().map(described).collect();
         let count = |part: &str| all.iter().filter(|process| process.contains(part)).count();
-        [count(" supervisor --detach"), count(" host --launch "), count("/examples/probe --")]
+        [count(" supervisor --kept"), count(" host --launch "), count("/examples/probe --")]
     }
 
     /// What `ao` knows, for the message of a failure.
