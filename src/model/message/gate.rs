@@ -100,7 +100,7 @@ fn not_ready(policy: Policy, recipient: &Recipient<'_>) -> Option<Held> {
     // An agent with hooks is ready only by its own word: a paste with Enter into a dialog that it
     // opened unseen would answer it.
     let trusted =
-        recipient.activity.filter(|fact| !recipient.hooks || fact.source == ActivitySource::Hook);
+        recipient.activity.filter(|fact| !recipient.hooks || fact.source >= ActivitySource::Screen);
     let Some(fact) = trusted else { return Some(Held::Starting) };
     match fact.activity {
         Activity::Starting => Some(Held::Starting),
@@ -134,6 +134,7 @@ mod tests {
     fn an_agent_with_hooks_is_ready_only_by_its_own_word() {
         for (activity, source, expected) in [
             (Activity::Idle, ActivitySource::Hook, Next::Deliver),
+            (Activity::Idle, ActivitySource::Screen, Next::Deliver),
             (Activity::Idle, ActivitySource::Output, Next::Hold(Held::Starting, None)),
             (Activity::Working, ActivitySource::Hook, Next::Hold(Held::AgentBusy, None)),
             (Activity::NeedsPermission, ActivitySource::Hook, Next::Hold(Held::Dialog, None)),
