@@ -96,7 +96,7 @@ async fn git(stage: &Stage, arguments: &[&str]) -> Result<String, Failure> {
         .kill_on_drop(true)
         .output();
     let output = match tokio::time::timeout(DEADLINE, run).await {
-        Ok(output) => output.map_err(|e| failed(e.to_string()))?,
+        Ok(output) => output.map_err(|e| failed(format!("git cannot be started: {e}")))?,
         Err(_) => return Err(failed(format!("it took over {} s", DEADLINE.as_secs()))),
     };
     if !output.status.success() {

@@ -35,11 +35,16 @@ pub async fn run(options: Options, context: &Context) -> Result<(), Failure> {
     let attach = options.zellij && panes::has_terminal() && !context.out.json && !context.out.quiet;
     let show = Show { panes: options.zellij, slowly: attach };
     let stage = Stage::set(&context.environment, show)?;
-    let played = tokio::select! {
-        played = play(&stage, options, attach, context) => played,
-        interrupted = interrupted() => Err(interrupted),
+    let (played, keep) = tokio::select! {
+        played = play(&stage, options, attach, context) => {
+            // What could not begin leaves nothing to look at.
+            let keep = options.keep && played.as_ref().err().is_none_or(is_of_the_run);
+            (played, keep)
+        }
+        interrupted = interrupted() => (Err(interrupted), false),
     };
-    if options.keep && played.is_ok() {
+    if keep {
+        say_what_is_left(&stage, options, context)?;
         return played;
     }
     // The first failure is the one to be told.
@@ -47,9 +52,22 @@ pub async fn run(options: Options, context: &Context) -> Result<(), Failure> {
     played?;
     cleaned?;
     if options.zellij && !attach {
-        context.out.notice("without a terminal the panes are not shown; `ao demo --zellij --keep` leaves them open and says how to see them");
+        context.out.notice(
+            "without a terminal no panes are shown; with --keep they stay, and it says how to see them",
+        );
     }
     Ok(())
+}
+
+fn is_of_the_run(failure: &Failure) -> bool {
+    failure.code() == Some(ErrorCode::WorkFailed)
+}
+
+fn say_what_is_left(stage: &Stage, options: Options, context: &Context) -> Result<(), Failure> {
+    if context.out.json || context.out.quiet {
+        return Ok(());
+    }
+    context.out.text(&format!("\n{}", Kept::of(stage).lines(options.zellij)))
 }
 
 async fn play(
@@ -59,7 +77,7 @@ async fn play(
     context: &Context,
 ) -> Result<(), Failure> {
     let mut progress = Progress::new(context.out);
-    let view = View { panes: options.zellij, attach };
+    let view = View { panes: options.zellij, attach, keep: options.keep };
     let played = story::play(stage, view, &mut progress).await;
     // What was kept back while panes were shown is not lost with a failure.
     progress.release()?;
@@ -72,14 +90,11 @@ async fn play(
         .map(|check| format!("not so: {} ({})", check.what, check.found))
         .collect();
     let kept = options.keep.then(|| Kept::of(stage));
-    summary::print(&context.out, facts, checks, kept.clone(), progress.elapsed_s())?;
-    if !failed.is_empty() {
-        return Err(summary::failure(&failed.join("; "), options.keep));
+    summary::print(&context.out, facts, checks, kept, progress.elapsed_s())?;
+    if failed.is_empty() {
+        return Ok(());
     }
-    if let (Some(kept), false) = (kept, context.out.json || context.out.quiet) {
-        context.out.text(&format!("\n{}", kept.lines(options.zellij)))?;
-    }
-    Ok(())
+    Err(summary::failure(&failed.join("; "), options.keep))
 }
 
 /// A supervisor that is started in a session would end with it.

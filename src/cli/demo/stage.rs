@@ -154,7 +154,7 @@ mod tests {
         );
         assert_eq!(mode & 0o777, 0o700);
         let catalog = crate::agents::Catalog::load(&stage.paths.agents_dir());
-        assert!(catalog.get(PROJECT).is_ok());
+        assert!(catalog.unwrap().get(PROJECT).is_ok());
         std::fs::remove_dir_all(stage.root()).unwrap();
     }
 }

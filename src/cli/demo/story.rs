@@ -33,6 +33,8 @@ pub struct View {
     pub panes: bool,
     /// In this terminal.
     pub attach: bool,
+    /// Everything stays, also after a failure.
+    pub keep: bool,
 }
 
 /// What a run that came to its end leaves in memory.
@@ -62,14 +64,15 @@ pub async fn play(stage: &Stage, view: View, progress: &mut Progress) -> Result<
     progress.say(&format!("the repository {} is registered", stage.repository().display()))?;
     let orchestrator = start_orchestrator(&client, stage, &project).await?;
     let attached = if view.attach {
-        progress.say("here are the panes; Ctrl-o d leaves them, the run goes on")?;
+        progress.say("here are the panes; Alt-q leaves them, Alt-o goes to the next")?;
         progress.hold();
         Some(panes::attach(&client, stage).await?)
     } else {
         None
     };
     ask(&client, &orchestrator).await?;
-    let mut run = Run { client, stage, progress, follower, tally: Tally::default() };
+    let mut run =
+        Run { client, stage, progress, follower, tally: Tally::default(), keep: view.keep };
     run.follow(&orchestrator, attached).await?;
     Ok(Played { client: run.client, tally: run.tally, orchestrator })
 }
@@ -112,6 +115,7 @@ struct Run<'a> {
     progress: &'a mut Progress,
     follower: Follower,
     tally: Tally,
+    keep: bool,
 }
 
 impl Run<'_> {
@@ -146,7 +150,7 @@ impl Run<'_> {
             return Ok(());
         }
         let late = || format!("after {} s {}", LIMIT.as_secs(), self.tally.open());
-        Err(summary::failure(&self.tally.failure().map_or_else(late, str::to_owned), false))
+        Err(summary::failure(&self.tally.failure().map_or_else(late, str::to_owned), self.keep))
     }
 }
 

@@ -52,7 +52,7 @@ impl Kept {
     pub fn lines(&self, panes: bool) -> String {
         let program = &self.program;
         let panes = if panes {
-            format!("  {program} zellij demo           all terminals; Ctrl-o d leaves them\n")
+            format!("  {program} zellij demo           all terminals; Alt-q leaves them\n")
         } else {
             String::new()
         };

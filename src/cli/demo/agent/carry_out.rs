@@ -70,6 +70,8 @@ fn carry_out(command: &str, sender: &str) -> Result<(), String> {
     let status = Command::new("sh")
         .args(["-c", command])
         .env("FROM", sender)
+        // Nobody is there to turn pages.
+        .envs([("GIT_PAGER", "cat"), ("PAGER", "cat")])
         .stdin(Stdio::null())
         .status()
         .map_err(|e| format!("it cannot be started: {e}"))?;

@@ -54,9 +54,10 @@ impl Terminal {
         self.write(&format!("\r\x1b[K> {shown}{cut}"))
     }
 
-    /// A line.
+    /// A line, indented as it is.
     pub fn line(&self, text: &str) -> Result<(), Failure> {
-        self.write(&format!("\r\x1b[K{}\n", neutral::one_line(text)))
+        let indent = &text[..text.len() - text.trim_start_matches(' ').len()];
+        self.write(&format!("\r\x1b[K{indent}{}\n", neutral::one_line(text)))
     }
 
     /// A line that stands out.
