@@ -27,6 +27,8 @@ const LOCK_DEADLINE: Duration = Duration::from_secs(70);
 const REACH_DEADLINE: Duration = Duration::from_secs(10);
 /// Between two looks for it.
 const REACH_PAUSE: Duration = Duration::from_millis(50);
+/// A larger log is moved aside when a supervisor is started, in bytes.
+const LOG_LIMIT: u64 = 8 * 1024 * 1024;
 /// The longest first line that is read, in bytes.
 const LINE_LIMIT: u64 = 64 * 1024;
 
@@ -163,6 +165,10 @@ async fn reached(address: &Address) -> Result<(), ClientError> {
 /// `ao supervisor --detach`: no terminal, no directory, nothing of a session in its environment.
 fn command(address: &Address, environment: &Environment) -> Result<Command, ClientError> {
     let log = address.paths.log_dir().join("supervisor.log");
+    if log.metadata().is_ok_and(|log| log.len() > LOG_LIMIT) {
+        // Kept once; if it cannot be moved it goes on growing until it can.
+        let _ = std::fs::rename(&log, log.with_extension("log.1"));
+    }
     let log = OpenOptions::new()
         .create(true)
         .append(true)
