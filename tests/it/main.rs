@@ -3,6 +3,8 @@
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
+mod demo;
+mod generate;
 mod host_deliver;
 mod host_lab;
 mod host_life;
