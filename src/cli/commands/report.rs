@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::text_input;
 use crate::client::{Deadline, Target};
+use crate::model::names::ORCHESTRATOR;
 use crate::wire::session::{Report, ReportAnswer};
 
 /// Report on oneself, from inside a session; the orchestrator is told
@@ -70,10 +71,12 @@ pub async fn run(args: &ReportArgs, context: &Context) -> Result<(), Failure> {
     let body = Report { state: args.state.wire().to_owned(), note: args.note.clone(), result };
     let answer: ReportAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
     context.out.result(&answer, &[&answer.session.id], || {
-        let told = answer.message.as_ref().map_or_else(
-            || "nobody is told: there is no orchestrator".to_owned(),
-            |message| format!("{} is told ({})", message.to, message.id),
-        );
-        context.out.line(&format!("{} reported {}; {told}", answer.session.id, args.state.wire()))
+        let told = match &answer.message {
+            Some(message) => format!("{} is told ({})", message.to, message.id),
+            None if answer.session.kind == ORCHESTRATOR => "the person sees it".to_owned(),
+            None => "nobody is told: there is no orchestrator".to_owned(),
+        };
+        let state = args.state.wire().replace('_', "-");
+        context.out.line(&format!("{} reported {state}; {told}", answer.session.id))
     })
 }
