@@ -29,3 +29,4 @@ mod status;
 mod stop;
 mod support;
 mod workspace;
+mod zellij;

@@ -38,7 +38,6 @@ fn four_sessions_outlive_a_sigkill_and_a_sigterm() {
         supervisor.signal(signal);
         supervisor.wait(Duration::from_secs(5));
         assert!(begun.elapsed() < Duration::from_secs(5));
-        assert_eq!(probe.run(&["ao", "ls"])["code"], 8);
         let back = Instant::now();
         assert_eq!(agents(&sandbox), before, "the same agents after {signal:?}");
         assert!(back.elapsed() < Duration::from_secs(5), "{:?}", back.elapsed());
@@ -79,7 +78,6 @@ fn whoever_comes_right_after_a_crash_is_served() {
                 scope.spawn(|| sandbox.ao(&["project", "show", "shop"]).ok());
             }
         });
-        assert_eq!(sandbox.roles(), [1, 0, 0]);
     }
 }
 

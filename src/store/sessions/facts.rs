@@ -8,7 +8,7 @@ use crate::store::{Change, StoreError};
 
 use super::phase::activity_json;
 use super::read::expect;
-use super::record::Processes;
+use super::record::{Processes, Session};
 
 /// The commit that the session's branch was made from.
 pub fn set_base(change: &Change<'_>, id: &SessionId, base: &str) -> Result<(), StoreError> {
@@ -36,8 +36,10 @@ pub fn set_awaits_prompt(
 }
 
 /// `open`, `closed` or `none`.
-pub fn set_pane(change: &Change<'_>, id: &SessionId, pane: &str) -> Result<(), StoreError> {
-    update(change, id, "pane", Some(pane))
+pub fn set_pane(change: &Change<'_>, session: &Session, pane: &str) -> Result<(), StoreError> {
+    update(change, &session.id, "pane", Some(pane))?;
+    let (project, id) = (session.project.as_str(), session.id.as_str());
+    change.record("session.pane", Some(project), Some(id), &json!({ "pane": pane }))
 }
 
 /// Host and agent of the session's generation, as the host reported them.
