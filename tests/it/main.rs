@@ -1,5 +1,7 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
+mod api;
+mod bad_input;
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
@@ -10,6 +12,7 @@ mod host_deliver;
 mod host_lab;
 mod host_life;
 mod host_view;
+mod identity;
 mod kill;
 mod ls;
 mod orchestrator;
@@ -17,6 +20,7 @@ mod panes;
 mod project;
 mod repaint;
 mod report;
+mod restart;
 mod screen;
 mod send;
 mod spawn;

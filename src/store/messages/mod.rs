@@ -11,4 +11,4 @@ pub use read::{
     written_to,
 };
 pub use record::Message;
-pub use state::{NewState, requeue_interrupted, set_reply, set_state};
+pub use state::{NewState, set_reply, set_state};
