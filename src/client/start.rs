@@ -15,6 +15,7 @@ use super::connect::connect;
 use super::{Address, ClientError, inside_session};
 use crate::config::{Environment, create_private_dir};
 use crate::process::scrub;
+use crate::wire::error::ErrorCode;
 use crate::wire::supervisor::Startup;
 
 /// How long a supervisor may take to its first line: it adopts sessions and may move data to a new
@@ -22,6 +23,10 @@ use crate::wire::supervisor::Startup;
 const READY_DEADLINE: Duration = Duration::from_secs(60);
 /// How long to queue behind another command that starts one; a little longer than it may take.
 const LOCK_DEADLINE: Duration = Duration::from_secs(70);
+/// How long a supervisor that holds the lock may take to open its socket.
+const REACH_DEADLINE: Duration = Duration::from_secs(10);
+/// Between two looks for it.
+const REACH_PAUSE: Duration = Duration::from_millis(50);
 /// The longest first line that is read, in bytes.
 const LINE_LIMIT: u64 = 64 * 1024;
 
@@ -130,11 +135,28 @@ async fn start(address: &Address, environment: &Environment) -> Result<(), Clien
     };
     match serde_json::from_str(&line) {
         Ok(Startup::Ready { .. }) => Ok(()),
+        // A keeper may have been faster to start one again.
+        Ok(Startup::Error(error)) if error.code == ErrorCode::Conflict => {
+            reached(address).await.map_err(|_| ClientError::Refused(Box::new(error)))
+        }
         Ok(Startup::Error(error)) => Err(ClientError::Refused(Box::new(error))),
         Err(_) => Err(ClientError::Start(format!(
             "it ended before it was ready; the last words are in {}",
             address.paths.log_dir().join("supervisor.log").display()
         ))),
+    }
+}
+
+/// Waits for the supervisor that holds the lock to take requests. There is no event for that in a
+/// process that is not ours, so it is asked again and again, for a short while.
+async fn reached(address: &Address) -> Result<(), ClientError> {
+    let late = tokio::time::Instant::now() + REACH_DEADLINE;
+    loop {
+        match connect(address.paths.socket()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tokio::time::Instant::now() > late => return Err(error),
+            Err(_) => tokio::time::sleep(REACH_PAUSE).await,
+        }
     }
 }
 

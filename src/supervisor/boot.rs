@@ -149,7 +149,7 @@ async fn panes(settings: &Settings, paths: &Paths, variables: &BTreeMap<String, 
 }
 
 /// Makes `<run dir>/bin/ao` point at this program: the one that sessions find first on their PATH.
-fn link_ao(bin: &Path, ao: &Path) -> Result<(), SupervisorError> {
+pub(super) fn link_ao(bin: &Path, ao: &Path) -> Result<(), SupervisorError> {
     create_private_dir(bin)?;
     let link = bin.join("ao");
     if std::fs::read_link(&link).is_ok_and(|target| target == ao) {
