@@ -66,5 +66,5 @@ fn unknown_ones_are_told() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();
     sandbox.ao(&["kill", "shop-7"]).fails(3);
-    sandbox.ao(&["kill", "SHOP-1"]).fails(2);
+    sandbox.ao(&["kill", "SHOP-1"]).fails(3);
 }

@@ -138,6 +138,27 @@ fn branches_from_what_is_asked() {
 }
 
 #[test]
+fn fetches_only_when_asked() {
+    let sandbox = Sandbox::new();
+    let upstream = sandbox.repository("upstream");
+    let shop = sandbox.path("shop");
+    super::support::git(sandbox.root(), sandbox.root(), &["clone", "-q", "upstream", "shop"]);
+    upstream.git(&["commit", "-q", "--allow-empty", "-m", "news"]);
+    sandbox.ao(&["start", "--no-orchestrator"]).dir(&shop).ok();
+    let base = |args: &[&str]| {
+        sandbox.ao(args).dir(&shop).json()["session"]["base"].as_str().unwrap().to_owned()
+    };
+    let (old, new) = (upstream.git(&["rev-parse", "HEAD~1"]), upstream.git(&["rev-parse", "HEAD"]));
+    assert_eq!(base(&["spawn"]), old.trim());
+    assert_eq!(base(&["spawn", "--fetch"]), new.trim());
+    assert_eq!(base(&["spawn"]), old.trim(), "the local branch has not moved");
+    sandbox.ao(&["spawn", "--fetch", "--base", "worker/shop-1"]).dir(&shop).fails(2);
+    std::fs::rename(upstream.path(), sandbox.path("gone")).unwrap();
+    let failed = sandbox.ao(&["spawn", "--fetch"]).dir(&shop).fails(9);
+    assert!(failed.err().contains("git fetch"), "{}", failed.err());
+}
+
+#[test]
 fn numbers_are_never_used_again() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();

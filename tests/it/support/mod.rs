@@ -10,6 +10,7 @@ mod probe;
 mod repository;
 mod run;
 mod sandbox;
+mod screen;
 mod terminal;
 mod zellij;
 
@@ -22,6 +23,7 @@ pub use processes::{Process, wait_gone};
 pub use repository::{Repository, git};
 pub use run::{Ao, Ran};
 pub use sandbox::Sandbox;
+pub use screen::until_screen;
 pub use terminal::Terminal;
 pub use zellij::zellij;
 
