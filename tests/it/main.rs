@@ -27,5 +27,6 @@ mod spawn;
 mod start;
 mod status;
 mod stop;
+mod storm;
 mod support;
 mod workspace;
