@@ -167,10 +167,10 @@ fn the_nouns_and_the_contract_are_documented() {
                 continue;
             }
             // Attributes stand between, on one line or several.
-            let ends_something =
-                |l: &&&str| l.is_empty() || l.starts_with("///") || l.ends_with(['}', ';', '{']);
-            let above = lines[..at].iter().rev().find(ends_something);
-            if !above.is_some_and(|l| l.starts_with("///") || l.starts_with("$(#[")) {
+            let is_word = |l: &&str| l.starts_with("///") || l.starts_with("$(#[");
+            let above = lines[..at].iter().rev();
+            let mut above = above.filter(|l| is_word(l) || l.is_empty() || l.ends_with(['}', ';']));
+            if !above.next().is_some_and(|l| is_word(l)) {
                 bare.push(format!("{}:{}: {line}", path.display(), at + 1));
             }
         }

@@ -110,8 +110,12 @@ impl Field {
 pub fn until(directory: &std::path::Path, limit: Duration, mut look: impl FnMut() -> bool) -> bool {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .expect("the limit of inotify instances is not reached");
-    inotify::add_watch(&watch, directory, inotify::WatchFlags::MODIFY | inotify::WatchFlags::CREATE)
-        .unwrap();
+    inotify::add_watch(
+        &watch,
+        directory,
+        inotify::WatchFlags::MODIFY | inotify::WatchFlags::CREATE,
+    )
+    .unwrap();
     let deadline = Instant::now() + limit;
     loop {
         let looked = Instant::now();

@@ -69,7 +69,8 @@ impl Verdict {
         }
         for message in heard.messages {
             let id = message["id"].as_str().unwrap();
-            let what = format!("{}: {id} {} {}", heard.session, message["state"], message["reason"]);
+            let what =
+                format!("{}: {id} {} {}", heard.session, message["state"], message["reason"]);
             match message["state"].as_str().unwrap() {
                 // Uncertain is what it is, read or not.
                 "uncertain" => self.uncertain.push(what),
