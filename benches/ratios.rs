@@ -70,10 +70,13 @@ fn memory(ao: &AoBed) {
     figures::memory("supervisor and all hosts, PSS, sum", sum, None);
 }
 
+/// A name and what makes the command.
+type Timed<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
+
 /// Whole processes, from fork to exit, their output thrown away.
 fn lists(ao: &AoBed, tmux: Option<&TmuxBed>) {
     heading(&format!("listing {ALL}, the whole process, {LISTS} runs"));
-    let mut commands: Vec<(&str, Box<dyn Fn() -> Command + '_>)> = vec![
+    let mut commands: Vec<Timed<'_>> = vec![
         ("ao ls --all (100 sessions)", Box::new(|| ao.ao(&["ls", "--all"]))),
         ("ao ls (20 sessions)", Box::new(|| ao.ao(&["ls"]))),
         ("ao --version (only the process)", Box::new(|| ao.ao(&["--version"]))),

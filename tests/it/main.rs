@@ -27,6 +27,7 @@ mod spawn;
 mod start;
 mod status;
 mod stop;
+mod storm;
 mod support;
 mod workspace;
 mod zellij;
