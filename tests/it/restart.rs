@@ -102,7 +102,7 @@ fn an_end_that_nobody_saw_is_found() {
     let host = Process::of(sandbox.session(&b)["host_pid"].as_u64().unwrap());
     let agent = Process::of(sandbox.session(&a)["agent_pid"].as_u64().unwrap());
     let first = Process::of(sandbox.session(&a)["host_pid"].as_u64().unwrap());
-    sandbox.supervisor().kill();
+    sandbox.ao(&["stop"]).ok();
     sandbox.probe(&a).exits(7);
     agent.wait(super::support::SOON);
     first.wait(super::support::SOON);

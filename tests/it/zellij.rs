@@ -72,9 +72,9 @@ fn every_live_session_has_a_pane_named_after_it_until_it_ends() {
     assert_eq!(sandbox.session(&worker)["pane"], "open");
     let version = sandbox.ao(&["status"]).json()["supervisor"]["zellij"].clone();
     assert_eq!(version, "0.45.1");
-    // The agent's terminal is what the pane shows, and no pane decides on its size.
+    // Nobody looks yet, so no agent is squeezed into the 50 columns of a zellij without a person.
     let screen = sandbox.ao(&["screen", &worker]).json();
-    assert_eq!(screen["cols"], 120);
+    assert!(screen["cols"].as_u64().unwrap() > 50, "{screen}");
     sandbox.ao(&["kill", &worker]).ok();
     let session = sandbox.session(&worker);
     assert_ne!(session["pane"], Value::from("open"), "{session}");
