@@ -130,7 +130,7 @@ fn aside(spec: &WorktreeSpec) -> PathBuf {
 }
 
 /// Whether the folder at `path` says itself that it is the checkout of this registration.
-fn is_checkout_of(path: &Path, registered: &Registration) -> bool {
+pub(super) fn is_checkout_of(path: &Path, registered: &Registration) -> bool {
     let pointer = fs::read_to_string(path.join(".git")).unwrap_or_default();
     let admin = pointer.trim_end().strip_prefix("gitdir: ").map(PathBuf::from);
     admin.is_some_and(|admin| {
