@@ -27,7 +27,7 @@ const SKIP_WORKTREE: u16 = 1 << 14;
 pub(super) type Entries = BTreeMap<PathBuf, Entry>;
 
 /// A path in the index.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     id: Oid,
     mode: u32,

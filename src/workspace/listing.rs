@@ -53,7 +53,7 @@ pub(super) struct Unit {
     pub(super) bytes: u64,
 }
 
-/// A folder that is in no unit, with its permissions.
+/// A folder that is in no unit, with its permissions; the worktree's own comes first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Folder {
     pub(super) path: PathBuf,
@@ -108,6 +108,8 @@ impl Stamp {
 /// Lists the folder. `admin` is its git directory, to tell its submodules from other repositories.
 pub(super) fn list(root: &Path, admin: &Path, known: &Known) -> Result<Listing, WorkspaceError> {
     let mut walk = Walk { root, admin, known, found: Listing::default() };
+    let itself = root.symlink_metadata().map_err(WorkspaceError::io("look at", root))?;
+    walk.found.folders.push(Folder { path: PathBuf::new(), mode: itself.mode() & 0o7777 });
     walk.folder(Path::new(""), false)?;
     Ok(walk.found)
 }

@@ -32,6 +32,7 @@ pub(super) struct Work {
     pub(super) registered: Registration,
     /// The folder is there; else only git's registration is.
     pub(super) folder: bool,
+    pub(super) index: judge::Entries,
     pub(super) known: Known,
     pub(super) listing: Listing,
     pub(super) judged: Judged,
@@ -145,7 +146,7 @@ fn look(
     };
     let judged = judge::judge(&spec.path, &listing, &index, changes)?;
     let tips = tips::find(spec, &registered, default_branch)?;
-    Ok(Work { registered, folder, known, listing, judged, tips })
+    Ok(Work { registered, folder, index, known, listing, judged, tips })
 }
 
 fn known(index: &judge::Entries, changes: &[Change]) -> Known {

@@ -16,7 +16,7 @@ use super::spec::WorktreeSpec;
 const COUNTED: usize = 10_000;
 
 /// What hangs on a worktree.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Tips {
     /// HEAD's commit; `None`: it has none yet.
     pub(super) head: Option<Oid>,
@@ -70,7 +70,7 @@ pub(super) fn find(
         Some(tip) => held_by_none(&repository, &[tip], Some(&reference))?,
         None => 0,
     };
-    let is_merged = is_merged(&repository, spec, branch, default_branch)?;
+    let is_merged = merged_tip(&repository, spec, default_branch)?.is_some();
     Ok(Tips { head, head_branch, branch, named, loose, own, is_merged })
 }
 
@@ -156,25 +156,25 @@ fn held_by_none(
     Ok(count)
 }
 
-/// Whether the branch can go: the oldest entry of its reflog says that ao made it for this very
-/// worktree, and the default branch has all of it.
-fn is_merged(
+/// The tip of the session's branch if that can go: the oldest entry of its reflog says that ao
+/// made it for this very worktree, and the default branch has all of it.
+pub(super) fn merged_tip(
     repository: &Repository,
     spec: &WorktreeSpec,
-    branch: Option<Oid>,
     default_branch: &str,
-) -> Result<bool, WorkspaceError> {
-    let Some(tip) = branch else { return Ok(false) };
+) -> Result<Option<Oid>, WorkspaceError> {
+    let Some(tip) = target(repository, &spec.reference())? else { return Ok(None) };
     if spec.branch == default_branch {
-        return Ok(false);
+        return Ok(None);
     }
     let log = repository.reflog(&spec.reference())?;
     let oldest = log.len().checked_sub(1).and_then(|last| log.get(last));
     let ours = oldest.is_some_and(|e| e.message_bytes() == Some(spec.lock_reason().as_bytes()));
     let Some(default) = target(repository, &format!("refs/heads/{default_branch}"))? else {
-        return Ok(false);
+        return Ok(None);
     };
-    Ok(ours && (tip == default || repository.graph_descendant_of(default, tip)?))
+    let merged = tip == default || repository.graph_descendant_of(default, tip)?;
+    Ok((ours && merged).then_some(tip))
 }
 
 #[cfg(test)]
