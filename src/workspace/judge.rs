@@ -7,12 +7,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use git2::{Index, IndexEntry, ObjectType, Oid};
+use git2::{Index, IndexEntry, ObjectType, Oid, Repository};
 
 use super::WorkspaceError;
 use super::listing::{File, Listing, Unit};
 use super::scan::shown;
 use super::status::Change;
+use super::tree::read_tree;
 use crate::model::work::{Item, What};
 
 /// What is larger does not go into git's object store, in bytes: it is moved aside as it is.
@@ -101,7 +102,7 @@ pub(super) fn judge(
             None => judged.stored.push((file.clone(), known)),
         }
     }
-    judged.items.extend(changes.iter().flat_map(|change| told(change, index)));
+    judged.items.extend(changes.iter().filter_map(|change| deleted(change, index)));
     Ok(judged)
 }
 
@@ -140,19 +141,29 @@ fn changed_path(change: &Change) -> Option<&[u8]> {
     }
 }
 
-/// What status knows and the folder does not show: what is staged, what was deleted.
-fn told(change: &Change, index: &Entries) -> Vec<Item> {
-    let Change::Ordinary { states, path, .. } = change else { return Vec::new() };
+/// What status knows and the folder does not show: what was deleted.
+fn deleted(change: &Change, index: &Entries) -> Option<Item> {
+    let Change::Ordinary { states, path, .. } = change else { return None };
     let path = Path::new(OsStr::from_bytes(path));
-    let mut whats = Vec::new();
-    if !states.starts_with('.') {
-        whats.push(What::Staged);
-    }
-    if states.ends_with('D') && !index.get(path).is_some_and(Entry::is_gitlink) {
-        whats.push(What::Changed);
-    }
-    let item = |what| Item { what, name: shown(path), count: 1, bytes: 0 };
-    whats.into_iter().map(item).collect()
+    let gone = states.ends_with('D') && !index.get(path).is_some_and(Entry::is_gitlink);
+    gone.then(|| Item { what: What::Changed, name: shown(path), count: 1, bytes: 0 })
+}
+
+/// Every path at which the index is not what HEAD's commit has; conflicts are told elsewhere.
+pub(super) fn staged(
+    repository: &Repository,
+    head: Option<Oid>,
+    index: &Entries,
+) -> Result<Vec<Item>, WorkspaceError> {
+    let leaves = head.map(|head| read_tree(repository, head)).transpose()?.unwrap_or_default();
+    let committed: BTreeMap<PathBuf, (u32, Oid)> =
+        leaves.into_iter().map(|(path, mode, id)| (path, (mode, id))).collect();
+    let new = index.iter().filter(|(path, entry)| {
+        !entry.conflict && committed.get(*path) != Some(&(entry.mode, entry.id))
+    });
+    let gone = committed.keys().filter(|path| !index.contains_key(*path));
+    let item = |path: &PathBuf| Item { what: What::Staged, name: shown(path), count: 1, bytes: 0 };
+    Ok(new.map(|(path, _)| path).chain(gone).map(item).collect())
 }
 
 /// The id that git would give the file's bytes, past every filter.

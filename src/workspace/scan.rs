@@ -144,8 +144,10 @@ fn look(
     } else {
         Listing::default()
     };
-    let judged = judge::judge(&spec.path, &listing, &index, changes)?;
+    let mut judged = judge::judge(&spec.path, &listing, &index, changes)?;
     let tips = tips::find(spec, &registered, default_branch)?;
+    let repository = git2::Repository::open(&spec.common_dir)?;
+    judged.items.extend(judge::staged(&repository, tips.head, &index)?);
     Ok(Work { registered, folder, index, known, listing, judged, tips })
 }
 
