@@ -87,10 +87,16 @@ mod tests {
         let folder = root.path().join("work");
         fs::create_dir_all(folder.join("deep")).unwrap();
         assert_eq!(inside(&folder).unwrap(), []);
-        let stands = cat(|c| { c.current_dir(folder.join("deep")); });
+        let stands = cat(|c| {
+            c.current_dir(folder.join("deep"));
+        });
         let file = fs::File::create(folder.join("log")).unwrap();
-        let has_open = cat(|c| { c.stderr(file); });
-        let beside = cat(|c| { c.current_dir(root.path()); });
+        let has_open = cat(|c| {
+            c.stderr(file);
+        });
+        let beside = cat(|c| {
+            c.current_dir(root.path());
+        });
         let mut pids: Vec<u32> =
             inside(&folder).unwrap().iter().map(|inside| inside.process.pid).collect();
         pids.sort_unstable();

@@ -84,6 +84,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
         })
         .await?;
     sessions::adopt(world, &request).await?;
+    sessions::finish_cut_off(world, &request).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

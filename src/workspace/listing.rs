@@ -264,9 +264,7 @@ impl Walk<'_> {
 }
 
 /// The entries of a folder in the order of their names.
-fn entries(
-    folder: &Path,
-) -> Result<BTreeMap<std::ffi::OsString, Metadata>, WorkspaceError> {
+fn entries(folder: &Path) -> Result<BTreeMap<std::ffi::OsString, Metadata>, WorkspaceError> {
     let failed = || WorkspaceError::io("list", folder);
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(failed())? {
@@ -296,7 +294,8 @@ fn is_storable(name: &OsStr) -> bool {
 
 /// Permissions that a plain checkout gives: no need to keep them.
 pub(super) fn is_plain(stamp: &Stamp) -> bool {
-    stamp.is_link() || matches!(fs::Permissions::from_mode(stamp.mode).mode() & 0o7777, 0o644 | 0o755)
+    stamp.is_link()
+        || matches!(fs::Permissions::from_mode(stamp.mode).mode() & 0o7777, 0o644 | 0o755)
 }
 
 #[cfg(test)]
@@ -308,7 +307,8 @@ mod tests {
         for name in [".gitignore", ".github", ".gitlab-ci.yml", ".gitkeep", "git", "a.git", "é"] {
             assert!(is_storable(OsStr::new(name)), "{name}");
         }
-        for name in [".git", ".GIT", ".git ", ".Git. .", ".git::$INDEX_ALLOCATION", "git~1", "a\\b"] {
+        for name in [".git", ".GIT", ".git ", ".Git. .", ".git::$INDEX_ALLOCATION", "git~1", "a\\b"]
+        {
             assert!(!is_storable(OsStr::new(name)), "{name}");
         }
     }

@@ -26,7 +26,8 @@ pub(super) fn look(folder: &Path, admin: &Path) -> Result<Option<Opaque>, Worksp
         Err(e) => return Err(WorkspaceError::io("look at", dot_git)(e)),
     };
     if !metadata.is_file() {
-        let linked = fs::read_dir(dot_git.join("worktrees")).is_ok_and(|mut all| all.next().is_some());
+        let linked =
+            fs::read_dir(dot_git.join("worktrees")).is_ok_and(|mut all| all.next().is_some());
         return Ok(Some(if linked { Opaque::Worktree } else { Opaque::Repository }));
     }
     let text = fs::read_to_string(&dot_git).unwrap_or_default();
@@ -34,7 +35,8 @@ pub(super) fn look(folder: &Path, admin: &Path) -> Result<Option<Opaque>, Worksp
         return Ok(Some(Opaque::Repository));
     };
     let target = resolve(folder, Path::new(target));
-    let submodule = admin.canonicalize().is_ok_and(|admin| target.starts_with(admin.join("modules")));
+    let submodule =
+        admin.canonicalize().is_ok_and(|admin| target.starts_with(admin.join("modules")));
     if submodule {
         return Ok(Some(Opaque::Submodule));
     }

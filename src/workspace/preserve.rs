@@ -102,8 +102,7 @@ fn free_slot(
 ) -> Result<Slot, WorkspaceError> {
     let repository = Repository::open(&spec.common_dir)?;
     for n in 1_u32.. {
-        let name =
-            if n == 1 { generation.to_string() } else { format!("{generation}-{n}") };
+        let name = if n == 1 { generation.to_string() } else { format!("{generation}-{n}") };
         let glob = format!("{}*", Slot::refs(&spec.session, &name));
         let slot = Slot { folder: folder.join(&name), name };
         let taken = repository.references_glob(&glob)?.next().is_some();

@@ -82,11 +82,7 @@ fn take_aside(
     looked
 }
 
-fn unchanged(
-    spec: &WorktreeSpec,
-    work: &Work,
-    default_branch: &str,
-) -> Result<(), WorkspaceError> {
+fn unchanged(spec: &WorktreeSpec, work: &Work, default_branch: &str) -> Result<(), WorkspaceError> {
     let changed = |what: String| WorkspaceError::Changed { path: spec.path.clone(), what };
     let admin = &work.registered.admin;
     if work.folder {

@@ -55,11 +55,18 @@ pub fn slots(folder: &Path, spec: &WorktreeSpec) -> Result<Vec<Slot>, WorkspaceE
         }
     }
     // `2-10` after `2-9`.
-    let order = |slot: &Slot| {
-        slot.name.split('-').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>()
-    };
+    let order =
+        |slot: &Slot| slot.name.split('-').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>();
     found.sort_by_key(order);
     Ok(found)
+}
+
+/// Whether the slot's work has been brought back already.
+///
+/// # Errors
+/// When its manifest cannot be read.
+pub fn was_restored(spec: &WorktreeSpec, slot: &Slot) -> Result<bool, WorkspaceError> {
+    Ok(Manifest::read(slot)?.is_some_and(|m| m.nonce == spec.nonce && m.restored))
 }
 
 /// Brings the worktree of `spec` back from a slot.
@@ -223,8 +230,7 @@ fn bring_back(spec: &WorktreeSpec, slot: &Slot, plan: Plan) -> Result<(), Worksp
         set_modes(&beside, &manifest.folders)?;
         manifest.folders.reverse();
         sync(&beside)?;
-        fs::rename(&beside, &spec.path)
-            .map_err(WorkspaceError::io("move into place", &beside))?;
+        fs::rename(&beside, &spec.path).map_err(WorkspaceError::io("move into place", &beside))?;
     }
     sync(&admin)?;
     // Only empty folders are left in it.

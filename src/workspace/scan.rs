@@ -204,7 +204,11 @@ fn items(work: &Work) -> Vec<Item> {
     let tips = &work.tips;
     let commits = [
         (What::Commits, tips.own, "its branch"),
-        (What::Loose, tips.loose, tips.head_branch.as_deref().map_or("detached HEAD", |_| "reflog")),
+        (
+            What::Loose,
+            tips.loose,
+            tips.head_branch.as_deref().map_or("detached HEAD", |_| "reflog"),
+        ),
     ];
     for (what, count, name) in commits.into_iter().filter(|(_, count, _)| *count > 0) {
         items.push(Item { what, name: name.to_owned(), count: count as u64, bytes: 0 });

@@ -137,10 +137,7 @@ mod tests {
             assert!(matches!(verdict, Verdict::Keep(_)), "{phase:?}");
         }
         let orchestrator = Standing { kind: Kind::Orchestrator, ..worker(&over) };
-        assert_eq!(
-            decide(orchestrator, &clean, true),
-            Verdict::Keep(vec![Obstacle::Orchestrator])
-        );
+        assert_eq!(decide(orchestrator, &clean, true), Verdict::Keep(vec![Obstacle::Orchestrator]));
     }
 
     #[test]

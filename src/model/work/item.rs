@@ -52,6 +52,19 @@ pub enum Fate {
     Removed,
 }
 
+impl Fate {
+    /// The name on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refs => "refs",
+            Self::Aside => "aside",
+            Self::Branch => "branch",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 impl What {
     /// The name on the wire.
     #[must_use]

@@ -11,8 +11,6 @@ pub use facts::{
     set_removal, set_report,
 };
 pub use phase::{Launch, begin_generation, set_phase};
-pub use read::{
-    alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of,
-};
+pub use read::{alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of};
 pub use record::{Processes, Session};
 pub use reserve::{New, discard, reserve};

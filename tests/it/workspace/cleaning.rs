@@ -85,7 +85,10 @@ fn draw(path: &Path, name: &str, picture: &mut Picture) {
         }
     } else if metadata.is_file() {
         let bytes = fs::read(path).unwrap();
-        picture.insert(name.to_owned(), format!("file {mode:o} {:?}", bytes.escape_ascii().to_string()));
+        picture.insert(
+            name.to_owned(),
+            format!("file {mode:o} {:?}", bytes.escape_ascii().to_string()),
+        );
     }
 }
 
@@ -237,7 +240,10 @@ async fn what_is_not_ours_or_in_use_is_kept() {
     assert_eq!(obstacles().await, []);
     let mut child = Command::new("sleep").arg("300").current_dir(&spec.path).spawn().unwrap();
     let found = obstacles().await;
-    assert!(matches!(&found[..], [Obstacle::Process { pid, .. }] if *pid == child.id()), "{found:?}");
+    assert!(
+        matches!(&found[..], [Obstacle::Process { pid, .. }] if *pid == child.id()),
+        "{found:?}"
+    );
     child.kill().unwrap();
     child.wait().unwrap();
     let inner = spec.path.join("inner");
@@ -621,7 +627,8 @@ mod property {
     /// Cache folders go, all but the repositories in them.
     fn without_caches(picture: Picture) -> Picture {
         let goes = |name: &String| {
-            name.split_once("\"node_modules\"").is_some_and(|(_, rest)| !rest.starts_with("/\"inner\""))
+            name.split_once("\"node_modules\"")
+                .is_some_and(|(_, rest)| !rest.starts_with("/\"inner\""))
         };
         picture.into_iter().filter(|(name, _)| !goes(name)).collect()
     }
@@ -674,8 +681,7 @@ mod property {
 
     #[test]
     fn every_single_deed_is_undone_by_a_restore() {
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let lab = lab();
         let all = [
             Deed::Edit(1),
