@@ -7,9 +7,9 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, clean, config, demo, doctor, events, generate, hook, host, kill, logs, ls, messages,
-    orchestrator, project, report, restore, restore_work, result, screen, send, show, spawn, start,
-    status, stop, supervisor, wait, zellij,
+    attach, clean, config, demo, doctor, events, generate, hook, host, inbox, kill, logs, ls,
+    messages, orchestrator, project, report, restore, restore_work, result, screen, send, show,
+    spawn, start, status, stop, supervisor, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -101,6 +101,7 @@ pub enum Command {
     RestoreWork(restore_work::RestoreWorkArgs),
     Orchestrator(orchestrator::OrchestratorArgs),
     Project(project::ProjectArgs),
+    Inbox(inbox::InboxArgs),
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),

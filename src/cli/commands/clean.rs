@@ -59,12 +59,14 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
             Err(error) => {
                 // The others are none the worse for it.
                 let error: ApiError = error.into();
-                context.out.notice(&format!("{id}: {}: {}", error.message, error.reason));
+                if ids.len() > 1 {
+                    context.out.notice(&format!("{id}: {}: {}", error.message, error.reason));
+                }
                 failed = Some(error);
             }
         }
     }
-    end(&answers, args, context)?;
+    end(&answers, ids.is_empty(), args, context)?;
     match failed.or_else(|| kept(&answers, args)) {
         Some(error) => Err(error.into()),
         None => Ok(()),
@@ -94,12 +96,17 @@ fn show(answer: &CleanAnswer, args: &CleanArgs, context: &Context) -> Result<(),
     context.out.flush()
 }
 
-fn end(answers: &[CleanAnswer], args: &CleanArgs, context: &Context) -> Result<(), Failure> {
+fn end(
+    answers: &[CleanAnswer],
+    none: bool,
+    args: &CleanArgs,
+    context: &Context,
+) -> Result<(), Failure> {
     let json = serde_json::json!({ "applied": args.yes, "sessions": answers });
     let concerned = answers.iter().filter(|a| a.removed || (!args.yes && a.verdict == "remove"));
     let ids: Vec<&str> = concerned.map(|answer| answer.session.id.as_str()).collect();
     context.out.result(&json, &ids, || {
-        if answers.is_empty() {
+        if none {
             return context.out.line("nothing to clean: no ended worker has a worktree");
         }
         if !args.yes && !ids.is_empty() {

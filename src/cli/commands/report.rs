@@ -18,7 +18,7 @@ pub struct ReportArgs {
     #[arg(value_name = "STATE")]
     pub state: State,
     /// A few sentences
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub note: Option<String>,
     /// The whole result, from a file or from standard input with -
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

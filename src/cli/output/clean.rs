@@ -54,6 +54,7 @@ fn line(item: &CleanItem) -> String {
         _ => "GOES",
     };
     let size = match item.what.as_str() {
+        "commits" | "loose" if item.count == 1 => "1 commit".to_owned(),
         "commits" | "loose" => format!("{} commits", item.count),
         "operation" | "staged" => String::new(),
         _ if item.count == 1 => bytes::of(item.bytes),

@@ -9,12 +9,14 @@ pub enum Attempt {
     Written,
     /// Nothing was typed.
     Held(Held),
-    /// The text is in the composer, the Enter was withheld.
-    Pasted,
+    /// The text is in the composer, the Enter was withheld. The next attempt presses only Enter.
+    Pasted(Held),
     /// The host cannot say whether it was written.
     Unknown,
     /// The host could not be reached; it has not begun.
     Unreachable,
+    /// The host was asked and its answer was lost; its ledger knows.
+    Unanswered,
 }
 
 /// First pause after an attempt that came to nothing, in milliseconds.
@@ -27,9 +29,12 @@ const LAST_RETRY_MS: u64 = 30_000;
 pub fn after_attempt(attempt: Attempt) -> State {
     match attempt {
         Attempt::Written => State::Written,
-        Attempt::Held(why) => State::Queued(Some(why)),
-        // Typing it again would double it; whether somebody's Enter sends it is theirs to see.
-        Attempt::Pasted | Attempt::Unknown => State::Uncertain(Uncertain::Interrupted),
+        // A person went on with the text: whether their Enter sends it is theirs to see.
+        Attempt::Pasted(Held::Changed) | Attempt::Unknown => {
+            State::Uncertain(Uncertain::Interrupted)
+        }
+        Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
+        Attempt::Unanswered => State::Delivering,
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }
 }

@@ -97,7 +97,7 @@ impl What {
             Self::Untracked => "not known to git",
             Self::Large => "not committed, too large for git's object store",
             Self::Filtered => "not the bytes that git stored: it passed a filter",
-            Self::Ignored => "ignored by git, made by nobody again",
+            Self::Ignored => "ignored by git",
             Self::Cache => "made again by a tool",
             Self::Nested => "a repository of its own",
             Self::Submodule => "a submodule",

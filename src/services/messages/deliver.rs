@@ -32,7 +32,7 @@ pub async fn deliver(
     let now = world.now();
     let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(attempt, Attempt::Held(_) | Attempt::Unreachable)
+        not_before: matches!(after_attempt(attempt), State::Queued(_) | State::Delivering)
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
         ..NewState::plain(after_attempt(attempt))
     };
@@ -64,14 +64,14 @@ async fn attempt(
     }
     Ok(match delivered {
         Ok(Delivered::Written { .. }) => Attempt::Written,
-        Ok(Delivered::Pasted { .. }) => Attempt::Pasted,
+        Ok(Delivered::Pasted { why }) => Attempt::Pasted(held(&why)),
         Ok(Delivered::Held { why }) => Attempt::Held(held(&why)),
         Ok(Delivered::Uncertain) => Attempt::Unknown,
         Err(error) if error.is_before_call() => Attempt::Unreachable,
         // The answer was lost, not the message: the ledger is asked by the next attempt.
         Err(error) => {
             tracing::warn!(message = %message.id, %error, "the host did not answer a delivery");
-            Attempt::Held(Held::HostDown)
+            Attempt::Unanswered
         }
     })
 }

@@ -42,6 +42,7 @@ pub use prepare::{known_spec, prepare, undo};
 pub use restore::restore;
 pub use restore_work::restore_work;
 pub use result::result;
+pub use role::check_rules;
 pub use screen::screen;
 pub use settle::settle;
 pub use spawn::spawn;

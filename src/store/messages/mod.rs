@@ -5,7 +5,10 @@ mod read;
 mod record;
 mod state;
 
-pub use accept::{New, accept};
-pub use read::{Counts, counts, find, head, list, recipients_waiting, unreceipted, written_to};
+pub use accept::{Limits, New, accept};
+pub use read::{
+    Counts, counts, find, head, inbox, list, recent, recipients_waiting, submitted_to, unreceipted,
+    written_to,
+};
 pub use record::Message;
-pub use state::{NewState, requeue_interrupted, set_state};
+pub use state::{NewState, set_reply, set_state};
