@@ -6,3 +6,4 @@ pub mod message;
 pub mod names;
 pub mod rights;
 pub mod session;
+pub mod work;

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{ActivityFact, ReportFact};
+use crate::model::work::{Removal, RemovalState};
 use crate::store::{Change, StoreError};
 
 use super::phase::activity_json;
@@ -108,6 +109,26 @@ pub fn set_report(
     )?;
     let data = json!({ "state": report.state, "has_result": result.is_some() });
     change.record("session.report", Some(session.project.as_str()), Some(id.as_str()), &data)
+}
+
+/// How far the removal of the worktree is; `None`: it has its worktree.
+pub fn set_removal(
+    change: &Change<'_>,
+    id: &SessionId,
+    removal: Option<&Removal>,
+) -> Result<(), StoreError> {
+    let session = expect(&change.tx, id)?;
+    let text = removal.map(|r| serde_json::to_string(r).expect("a removal is plain JSON"));
+    update(change, id, "removal", text.as_deref())?;
+    let kind = match removal.map(|removal| removal.state) {
+        Some(RemovalState::Removing) => "session.cleaning",
+        Some(RemovalState::Removed) => "session.cleaned",
+        Some(RemovalState::Restoring) => "session.work_restoring",
+        None => "session.work_restored",
+    };
+    let of = removal.or(session.removal.as_ref());
+    let data = json!({ "slot": of.and_then(|removal| removal.slot.as_deref()) });
+    change.record(kind, Some(session.project.as_str()), Some(id.as_str()), &data)
 }
 
 /// `column` is one of this file's own words, never a caller's.
