@@ -133,6 +133,55 @@ const KEYS: &[SettingKey] = &[
         write: |s, v| number(v, 1..=10_000).map(|n| s.limits.sessions_per_project = n),
         read: |s| s.limits.sessions_per_project.to_string(),
     },
+    SettingKey {
+        name: "reports.done_window_s",
+        about: "how long a worker's `done` waits for others before the orchestrator is told, in seconds",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=3600).map(|n| s.reports.done_window_s = n),
+        read: |s| s.reports.done_window_s.to_string(),
+    },
+    SettingKey {
+        name: "reports.batch_window_s",
+        about: "the same for checkpoints and pull requests",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=86_400).map(|n| s.reports.batch_window_s = n),
+        read: |s| s.reports.batch_window_s.to_string(),
+    },
+    SettingKey {
+        name: "reports.stuck_pause_s",
+        about: "between two different reports of one worker on being stuck, in seconds",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=86_400).map(|n| s.reports.stuck_pause_s = n),
+        read: |s| s.reports.stuck_pause_s.to_string(),
+    },
+    SettingKey {
+        name: "noise.changed_pause_s",
+        about: "between two automatic messages on one subject when it has changed, in seconds",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=86_400).map(|n| s.noise.changed_pause_s = n),
+        read: |s| s.noise.changed_pause_s.to_string(),
+    },
+    SettingKey {
+        name: "noise.daily_cap",
+        about: "automatic messages to one session in a day",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=100_000).map(|n| s.noise.daily_cap = n),
+        read: |s| s.noise.daily_cap.to_string(),
+    },
+    SettingKey {
+        name: "noise.ping_pong_limit",
+        about: "messages with which two agents may answer each other without a person or a commit",
+        kind: Kind::Number,
+        write: |s, v| number(v, 2..=10_000).map(|n| s.noise.ping_pong_limit = n),
+        read: |s| s.noise.ping_pong_limit.to_string(),
+    },
+    SettingKey {
+        name: "noise.ping_pong_window_s",
+        about: "within how many seconds those count",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=86_400).map(|n| s.noise.ping_pong_window_s = n),
+        read: |s| s.noise.ping_pong_window_s.to_string(),
+    },
 ];
 
 fn number<N: TryFrom<u64>>(text: &str, range: RangeInclusive<u64>) -> Result<N, String> {
