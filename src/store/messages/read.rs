@@ -22,11 +22,11 @@ pub fn find(db: &Connection, id: &str) -> Result<Option<Message>, StoreError> {
     db.prepare_cached(&sql)?.query_row([id], Message::read).optional()?.transpose()
 }
 
-/// The first message that waits for a session.
+/// The first message that waits for a session and that the noise guard has not stopped.
 pub fn head(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
-         ORDER BY seq LIMIT 1"
+         AND reason IS NOT 'ping_pong' ORDER BY seq LIMIT 1"
     );
     db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
 }
