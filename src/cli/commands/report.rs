@@ -7,11 +7,16 @@ use clap::{Args, ValueEnum};
 use crate::cli::args::Key;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::output::{age, neutral};
 use crate::cli::text_input;
 use crate::client::{Deadline, Target};
 use crate::wire::session::{Report, ReportAnswer};
 
 /// Report on oneself, from inside a session; the orchestrator is told
+///
+/// A question or a dead end at once; a task that is done together with what others finish in the
+/// same seconds; checkpoints and pull requests together, a little later. The orchestrator is never
+/// interrupted.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// How it stands
@@ -70,10 +75,24 @@ pub async fn run(args: &ReportArgs, context: &Context) -> Result<(), Failure> {
     let body = Report { state: args.state.wire().to_owned(), note: args.note.clone(), result };
     let answer: ReportAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
     context.out.result(&answer, &[&answer.session.id], || {
-        let told = answer.message.as_ref().map_or_else(
-            || "nobody is told: there is no orchestrator".to_owned(),
-            |message| format!("{} is told ({})", message.to, message.id),
-        );
-        context.out.line(&format!("{} reported {}; {told}", answer.session.id, args.state.wire()))
+        let state = args.state.wire().replace('_', "-");
+        context.out.line(&format!("{} reported {state}; {}", answer.session.id, told(&answer)))
     })
+}
+
+/// Who learns of it, and when.
+fn told(answer: &ReportAnswer) -> String {
+    if let Some(message) = &answer.message {
+        return format!("{} is told ({})", message.to, message.id);
+    }
+    let Some(notice) = &answer.notice else { return "nobody is to be told".to_owned() };
+    match (&notice.dropped, &notice.due_at) {
+        (Some(why), _) if why == "repeated" => format!("{} knows already", notice.to),
+        (Some(why), _) => format!("not told on: {}", neutral::one_line(&why.replace('_', " "))),
+        (None, Some(due)) => match age::until_s(due) {
+            0 => format!("kept for {}", notice.to),
+            seconds => format!("{} is told within {}", notice.to, age::of_seconds(seconds)),
+        },
+        (None, None) => format!("{} is told", notice.to),
+    }
 }

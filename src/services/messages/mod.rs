@@ -15,5 +15,5 @@ pub use end::{end_recipient, settle_written};
 pub use find::{find, view};
 pub use list::{list, list_all};
 pub use receipt::receipt;
-pub use send::{assign, notify, send};
+pub use send::{assign, send};
 pub use wait::wait;

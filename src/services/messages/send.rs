@@ -1,9 +1,9 @@
 //! Accepts a message: when this returns, it is on disk.
 
-use crate::model::ids::SessionId;
-use crate::model::message::{Policy, clean};
+use crate::model::message::{Held, Policy, State, clean};
 use crate::model::rights::Verb;
 use crate::model::session::Kind;
+use crate::services::ping_pong::{self, Guard};
 use crate::services::{Request, ServiceError, World, secret};
 use crate::store::messages::{self, Message, New};
 use crate::store::sessions::Session;
@@ -44,7 +44,9 @@ pub async fn send(
         reply_to: send.reply_to,
         queue_limit: world.settings.limits.queue,
     };
-    let message = accept(world, request.origin(world.now()), new).await?;
+    let guard = ping_pong::look(world, request, &recipient).await?;
+    let message = accept(world, request.origin(world.now()), new, guard).await?;
+    ping_pong::spoken_to(world, request, &recipient.id).await?;
     Ok(MessageAnswer { message: super::view(&message, false) })
 }
 
@@ -66,36 +68,27 @@ pub async fn assign(
         key: None,
         queue_limit: u32::MAX,
     };
-    accept(world, origin, new).await
+    accept(world, origin, new, None).await
 }
 
-/// Accepts a message that a session's report causes, from that session to its orchestrator.
-pub async fn notify(
+async fn accept(
     world: &World,
     origin: Origin,
-    sender: &Session,
-    recipient: &SessionId,
-    text: &str,
+    new: New,
+    guard: Option<Guard>,
 ) -> Result<Message, ServiceError> {
-    let new = New {
-        id: secret::message_id(),
-        sender: sender.id.to_string(),
-        recipient: recipient.clone(),
-        project: sender.project.to_string(),
-        body: clean(text)?,
-        policy: Policy::Immediate,
-        reply_to: None,
-        key: None,
-        queue_limit: world.settings.limits.queue,
-    };
-    accept(world, origin, new).await
-}
-
-async fn accept(world: &World, origin: Origin, new: New) -> Result<Message, ServiceError> {
     let recipient = new.recipient.clone();
-    let accepted: Result<Message, StoreError> =
-        world.store.write(origin, move |change| messages::accept(change, &new)).await;
+    let accepted: Result<Message, StoreError> = world
+        .store
+        .write(origin, move |change| {
+            let message = messages::accept(change, &new)?;
+            guard.map_or(Ok(message.clone()), |guard| guard.apply(change, message))
+        })
+        .await;
     let message = accepted?;
+    if message.state == State::Queued(Some(Held::PingPong)) {
+        world.ping_pong.stopped();
+    }
     world.dispatch.wake(world, &recipient);
     Ok(message)
 }

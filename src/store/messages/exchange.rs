@@ -8,8 +8,34 @@ use crate::store::StoreError;
 
 use super::record::{COLUMNS, Message};
 
-/// The messages between two sessions after `since`, first one first.
-pub fn exchanges(
+/// What is known of the messages between two sessions.
+#[derive(Debug, Clone)]
+pub struct Conversation {
+    /// Those accepted after the moment asked for, first one first.
+    pub exchanges: Vec<Exchange>,
+    /// When a person last sent something to either of the two, or the beginning of time.
+    pub person: Timestamp,
+    /// Those that the noise guard has stopped, first one first.
+    pub stopped: Vec<Message>,
+}
+
+/// What two sessions have sent each other since `since`.
+pub fn conversation(
+    db: &Connection,
+    first: &str,
+    second: &str,
+    since: Timestamp,
+) -> Result<Conversation, StoreError> {
+    let mut stopped = stopped(db)?;
+    stopped.retain(|m| {
+        let to = m.recipient.as_str();
+        (m.sender == first && to == second) || (m.sender == second && to == first)
+    });
+    let exchanges = exchanges(db, first, second, since)?;
+    Ok(Conversation { exchanges, person: last_of_person(db, first, second)?, stopped })
+}
+
+fn exchanges(
     db: &Connection,
     first: &str,
     second: &str,
@@ -25,8 +51,7 @@ pub fn exchanges(
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-/// When a person last sent something to either of two sessions, or the beginning of time.
-pub fn last_of_person(db: &Connection, first: &str, second: &str) -> Result<Timestamp, StoreError> {
+fn last_of_person(db: &Connection, first: &str, second: &str) -> Result<Timestamp, StoreError> {
     let sql = "SELECT coalesce(max(accepted_at), 0) FROM messages \
                WHERE recipient IN (?1, ?2) AND sender = 'person'";
     Ok(Timestamp(db.prepare_cached(sql)?.query_row((first, second), |row| row.get(0))?))

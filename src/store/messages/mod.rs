@@ -8,7 +8,7 @@ mod rewrite;
 mod state;
 
 pub use accept::{New, accept};
-pub use exchange::{exchanges, last_of_person, stopped};
+pub use exchange::{Conversation, conversation, stopped};
 pub use read::{Counts, counts, find, head, list, recipients_waiting, unreceipted, written_to};
 pub use record::Message;
 pub use rewrite::{Words, rewrite};

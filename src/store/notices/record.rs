@@ -34,6 +34,8 @@ pub struct Notice {
     pub not_before: Timestamp,
     /// When it causes a message by itself.
     pub due_at: Timestamp,
+    /// The message that it is part of.
+    pub message: Option<String>,
     /// How many attempts to write its message are known to have typed nothing.
     pub withheld: u32,
     /// When its message was last about to be written.
@@ -41,7 +43,8 @@ pub struct Notice {
 }
 
 pub(super) const COLUMNS: &str = "seq, project, recipient, kind, subject, note, result_bytes, \
-    content, policy, made_at, not_before, due_at, withheld, told_at";
+    content, policy, made_at, not_before, due_at, message, withheld, \
+    told_at";
 
 impl Notice {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Self, StoreError>> {
@@ -72,6 +75,7 @@ impl Notice {
             made_at: Timestamp(row.get("made_at")?),
             not_before: Timestamp(row.get("not_before")?),
             due_at: Timestamp(row.get("due_at")?),
+            message: row.get("message")?,
             withheld: row.get("withheld")?,
             told_at: row.get::<_, Option<i64>>("told_at")?.map(Timestamp),
         }))

@@ -7,8 +7,11 @@ use crate::store::{Change, StoreError};
 
 use super::record::Notice;
 
-/// The notice is part of this message now.
+/// The notice is part of this message now; nothing happens when it was so before.
 pub fn attach(change: &Change<'_>, notice: &Notice, message: &MessageId) -> Result<(), StoreError> {
+    if notice.message.as_deref() == Some(message.as_str()) {
+        return Ok(());
+    }
     change
         .tx
         .prepare_cached(

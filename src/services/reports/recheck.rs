@@ -1,0 +1,109 @@
+//! Right before a message made of reports is written: does each still hold, and what has come in
+//! since that can go with it? Called by the actor that delivers.
+
+use crate::model::ids::MessageId;
+use crate::model::message::{Dead, Held, State};
+use crate::services::{ServiceError, World, secret};
+use crate::store::messages::{self, Message, NewState, Words};
+use crate::store::notices::{self, Notice};
+use crate::store::{Change, Origin, StoreError};
+
+use super::flush::accept;
+use super::gather::gather;
+
+/// The message as it is to be written now; any other message comes back as it was. Nothing when it
+/// is not to be written: nothing in it holds, or another message has taken its place.
+pub async fn recheck(world: &World, message: &Message) -> Result<Option<Message>, ServiceError> {
+    let origin = Origin { request_id: None, now: world.now() };
+    let (asked, id) = (message.clone(), secret::message_id());
+    Ok(world.store.write(origin, move |change| one(change, asked, id)).await?)
+}
+
+fn one(
+    change: &Change<'_>,
+    message: Message,
+    fresh: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let attached = notices::of_message(change.db(), message.id.as_str())?;
+    if attached.is_empty() {
+        return Ok(Some(message));
+    }
+    let Some(message) = messages::find(change.db(), message.id.as_str())? else { return Ok(None) };
+    if !may_change(&message, &attached) {
+        notices::set_told(change, &message.id)?;
+        return Ok(Some(message));
+    }
+    let waiting = notices::waiting(change.db(), message.recipient.as_str())?;
+    let riders = waiting.into_iter().filter(|notice| notice.not_before <= change.now());
+    let mut found = attached;
+    found.extend(riders);
+    found.sort_by_key(|notice| notice.seq);
+    let gathered = gather(change, found)?;
+    let Some(words) = gathered.words else {
+        messages::set_state(change, &message, &NewState::plain(State::Dead(Dead::Outdated)))?;
+        return Ok(None);
+    };
+    say(change, message, &gathered.notices, words, fresh)
+}
+
+/// Whether nothing of the message can have been typed. Every attempt must be known to have been
+/// withheld; one without an outcome may have been written.
+fn may_change(message: &Message, attached: &[Notice]) -> bool {
+    matches!(message.state, State::Queued(_))
+        && attached.iter().all(|notice| notice.withheld >= message.attempts)
+}
+
+/// Has the message say `words`. A host knows the ids of messages that it was handed with their
+/// text, so after an attempt other words need another message.
+fn say(
+    change: &Change<'_>,
+    message: Message,
+    told: &[Notice],
+    words: Words,
+    fresh: MessageId,
+) -> Result<Option<Message>, StoreError> {
+    let same = message.body == words.body && message.sender == words.sender;
+    let place = match told.first() {
+        Some(first) if !same && message.attempts > 0 => {
+            let outdated = NewState::plain(State::Dead(Dead::Outdated));
+            messages::set_state(change, &message, &outdated)?;
+            accept(change, fresh, first, words)?.id
+        }
+        _ => {
+            if !same {
+                messages::rewrite(change, &message, &words)?;
+            }
+            message.id.clone()
+        }
+    };
+    let withheld = if place == message.id { message.attempts } else { 0 };
+    for notice in told {
+        notices::attach(change, notice, &place)?;
+    }
+    notices::set_withheld(change, &place, withheld)?;
+    if place != message.id {
+        return Ok(None);
+    }
+    notices::set_told(change, &place)?;
+    messages::find(change.db(), place.as_str())
+}
+
+/// After an attempt: if the host said that it typed nothing, the message may still be changed.
+pub async fn withheld(world: &World, message: &Message) -> Result<(), ServiceError> {
+    let origin = Origin { request_id: None, now: world.now() };
+    let id = message.id.clone();
+    world
+        .store
+        .write(origin, move |change| {
+            let Some(now) = messages::find(change.db(), id.as_str())? else { return Ok(()) };
+            // A host that could not be asked may have typed it all the same.
+            match now.state {
+                State::Queued(Some(held)) if held != Held::HostDown => {
+                    notices::set_withheld(change, &id, now.attempts)
+                }
+                _ => Ok(()),
+            }
+        })
+        .await?;
+    Ok(())
+}
