@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn claude_gets_everything_in_its_arguments() {
+    fn claude_gets_its_role_in_its_arguments_and_its_task_pasted() {
         let request = LaunchRequest {
             model: Some("sonnet".into()),
             permission: Some("ask".into()),
@@ -314,7 +314,8 @@ mod tests {
         };
         let plan = plan("claude", &request).unwrap();
         assert_eq!(plan.argv[0], "claude");
-        assert_eq!(plan.argv.last().unwrap(), "do it");
+        assert!(plan.argv.iter().all(|argument| !argument.contains("do it")));
+        assert_eq!(plan.prompt_by_paste.as_deref(), Some("do it"));
         assert_eq!(after(&plan, "--append-system-prompt"), Some("you are"));
         assert_eq!(after(&plan, "--model"), Some("sonnet"));
         assert_eq!(after(&plan, "--permission-mode"), Some("default"));
@@ -324,7 +325,6 @@ mod tests {
         let settings: serde_json::Value = serde_json::from_slice(text).unwrap();
         assert!(settings["hooks"]["Stop"].is_array());
         assert!(settings.get("skipDangerousModePermissionPrompt").is_none());
-        assert_eq!(plan.prompt_by_paste, None);
         assert_eq!(plan.conversation_id, request.conversation_id);
         assert_eq!(plan.env_set["CLAUDE_CODE_SANDBOXED"], "1");
         assert!(plan.unsets("CLAUDECODE") && plan.unsets("CLAUDE_CODE_SESSION_ID"));
@@ -404,7 +404,10 @@ mod tests {
     fn what_does_not_fit_is_in_a_file_or_an_error() {
         let long = "x".repeat(ARGUMENT_LIMIT + 1);
         let prompt = LaunchRequest { prompt: Some(long.clone()), ..request() };
-        let plan_of = plan("claude", &prompt).unwrap();
+        let text = "name = \"x\"\nbinary = \"x\"\nprompt = \"argv\"\nsystem_prompt = \"file\"\n\
+                    argv = [[\"-r\", \"{system_prompt_file}\"], \"{prompt}\"]\n";
+        let in_arguments = Manifest::parse(Path::new("x.toml"), text).unwrap();
+        let plan_of = launch_plan(&in_arguments, &prompt).unwrap();
         let last = plan_of.argv.last().unwrap();
         assert!(last.contains("/d/sessions/shop-1/1/prompt.md"), "{last}");
         let pasted = LaunchRequest { command: vec!["x".into()], ..prompt };
@@ -415,10 +418,11 @@ mod tests {
         assert!(error.starts_with("the system prompt has 100001 bytes"), "{error}");
         let zero = LaunchRequest { prompt: Some("a\0b".into()), ..request() };
         assert!(
-            matches!(plan("claude", &zero), Err(AgentError::ZeroByte(what)) if what == "prompt")
+            matches!(launch_plan(&in_arguments, &zero), Err(AgentError::ZeroByte(what)) if what == "prompt")
         );
         let dash = LaunchRequest { prompt: Some("--version".into()), ..request() };
-        assert_eq!(plan("claude", &dash).unwrap().argv.last().unwrap(), " --version");
+        let plan_of = launch_plan(&in_arguments, &dash).unwrap();
+        assert_eq!(plan_of.argv.last().unwrap(), " --version");
     }
 
     #[test]

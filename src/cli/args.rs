@@ -7,7 +7,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, config, demo, doctor, events, generate, hook, host, kill, logs, ls, messages,
+    attach, config, demo, doctor, events, generate, hook, host, inbox, kill, logs, ls, messages,
     orchestrator, project, report, result, screen, send, show, spawn, start, status, stop,
     supervisor, wait, zellij,
 };
@@ -98,6 +98,7 @@ pub enum Command {
     Kill(kill::KillArgs),
     Orchestrator(orchestrator::OrchestratorArgs),
     Project(project::ProjectArgs),
+    Inbox(inbox::InboxArgs),
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),

@@ -15,6 +15,7 @@ use super::connect::connect;
 use super::{Address, ClientError, inside_session};
 use crate::config::{Environment, create_private_dir};
 use crate::process::scrub;
+use crate::wire::error::ErrorCode;
 use crate::wire::supervisor::Startup;
 
 /// How long a supervisor may take to its first line: it adopts sessions and may move data to a new
@@ -22,6 +23,12 @@ use crate::wire::supervisor::Startup;
 const READY_DEADLINE: Duration = Duration::from_secs(60);
 /// How long to queue behind another command that starts one; a little longer than it may take.
 const LOCK_DEADLINE: Duration = Duration::from_secs(70);
+/// How long a supervisor that holds the lock may take to open its socket.
+const REACH_DEADLINE: Duration = Duration::from_secs(10);
+/// Between two looks for it.
+const REACH_PAUSE: Duration = Duration::from_millis(50);
+/// A larger log is moved aside when a supervisor is started, in bytes.
+const LOG_LIMIT: u64 = 8 * 1024 * 1024;
 /// The longest first line that is read, in bytes.
 const LINE_LIMIT: u64 = 64 * 1024;
 
@@ -130,6 +137,10 @@ async fn start(address: &Address, environment: &Environment) -> Result<(), Clien
     };
     match serde_json::from_str(&line) {
         Ok(Startup::Ready { .. }) => Ok(()),
+        // A keeper may have been faster to start one again.
+        Ok(Startup::Error(error)) if error.code == ErrorCode::Conflict => {
+            reached(address).await.map_err(|_| ClientError::Refused(Box::new(error)))
+        }
         Ok(Startup::Error(error)) => Err(ClientError::Refused(Box::new(error))),
         Err(_) => Err(ClientError::Start(format!(
             "it ended before it was ready; the last words are in {}",
@@ -138,9 +149,26 @@ async fn start(address: &Address, environment: &Environment) -> Result<(), Clien
     }
 }
 
+/// Waits for the supervisor that holds the lock to take requests. There is no event for that in a
+/// process that is not ours, so it is asked again and again, for a short while.
+async fn reached(address: &Address) -> Result<(), ClientError> {
+    let late = tokio::time::Instant::now() + REACH_DEADLINE;
+    loop {
+        match connect(address.paths.socket()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if tokio::time::Instant::now() > late => return Err(error),
+            Err(_) => tokio::time::sleep(REACH_PAUSE).await,
+        }
+    }
+}
+
 /// `ao supervisor --detach`: no terminal, no directory, nothing of a session in its environment.
 fn command(address: &Address, environment: &Environment) -> Result<Command, ClientError> {
     let log = address.paths.log_dir().join("supervisor.log");
+    if log.metadata().is_ok_and(|log| log.len() > LOG_LIMIT) {
+        // Kept once; if it cannot be moved it goes on growing until it can.
+        let _ = std::fs::rename(&log, log.with_extension("log.1"));
+    }
     let log = OpenOptions::new()
         .create(true)
         .append(true)
@@ -165,7 +193,7 @@ fn scrubbed(
 ) -> impl Iterator<Item = (&std::ffi::OsString, &std::ffi::OsString)> {
     let lossy = |text: &std::ffi::OsString| text.to_string_lossy().into_owned();
     let mut kept: BTreeMap<String, String> =
-        environment.variables().iter().map(|(name, _)| (lossy(name), String::new())).collect();
+        environment.variables().keys().map(|name| (lossy(name), String::new())).collect();
     scrub(&mut kept);
     environment.variables().iter().filter(move |(name, _)| kept.contains_key(&lossy(name)))
 }

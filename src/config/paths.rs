@@ -184,6 +184,12 @@ impl Paths {
         self.data.join("log")
     }
 
+    /// What agents' hooks keep for a supervisor that is away: a file per session and generation.
+    #[must_use]
+    pub fn spool_dir(&self) -> PathBuf {
+        self.data.join("spool")
+    }
+
     /// What was moved aside instead of being removed.
     #[must_use]
     pub fn preserved_dir(&self) -> PathBuf {

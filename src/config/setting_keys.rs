@@ -182,6 +182,27 @@ const KEYS: &[SettingKey] = &[
         write: |s, v| number(v, 1..=86_400).map(|n| s.noise.ping_pong_window_s = n),
         read: |s| s.noise.ping_pong_window_s.to_string(),
     },
+    SettingKey {
+        name: "limits.sender_burst",
+        about: "messages from one session to another within five seconds",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1_000_000).map(|n| s.limits.sender_burst = n),
+        read: |s| s.limits.sender_burst.to_string(),
+    },
+    SettingKey {
+        name: "limits.sender_per_minute",
+        about: "messages from one session to another in a minute",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1_000_000).map(|n| s.limits.sender_per_minute = n),
+        read: |s| s.limits.sender_per_minute.to_string(),
+    },
+    SettingKey {
+        name: "limits.recipient_per_minute",
+        about: "messages from all sessions to one in a minute",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1_000_000).map(|n| s.limits.recipient_per_minute = n),
+        read: |s| s.limits.recipient_per_minute.to_string(),
+    },
 ];
 
 fn number<N: TryFrom<u64>>(text: &str, range: RangeInclusive<u64>) -> Result<N, String> {

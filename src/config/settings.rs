@@ -42,6 +42,12 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Live sessions of one project, the orchestrator included.
     pub sessions_per_project: u32,
+    /// Messages from one session to another within five seconds.
+    pub sender_burst: u32,
+    /// Messages from one session to another in a minute.
+    pub sender_per_minute: u32,
+    /// Messages from all sessions to one in a minute.
+    pub recipient_per_minute: u32,
 }
 
 /// The values in force.
@@ -78,7 +84,14 @@ impl Default for Settings {
             log: "info".into(),
             record_limit_mb: 16,
             scrollback_lines: 1000,
-            limits: Limits { queue: 500, message_bytes: 1 << 20, sessions_per_project: 100 },
+            limits: Limits {
+                queue: 500,
+                message_bytes: 1 << 20,
+                sessions_per_project: 100,
+                sender_burst: 10,
+                sender_per_minute: 30,
+                recipient_per_minute: 600,
+            },
             reports: ReportSettings::default(),
             noise: NoiseSettings::default(),
             sources: Vec::new(),

@@ -45,14 +45,13 @@ pub fn run(agent: &str, event: &str) -> u8 {
 fn told(caller: &Caller, event: Option<translate::Neutral>, begun: Instant) -> HookAnswer {
     // Events that mean nothing to ao are nobody's business.
     let Some(event) = event else { return HookAnswer::default() };
-    let key = post::key();
     let left = BUDGET.saturating_sub(begun.elapsed());
-    match post::post(caller, &event, &key, left) {
+    match post::post(caller, &event, left) {
         post::Outcome::Answered(answer) => answer,
         post::Outcome::Refused => HookAnswer::default(),
         post::Outcome::Away => {
             // Where even this fails there is nobody to tell: the agent must not suffer for it.
-            let _ = spool::keep(caller, &event, &key);
+            let _ = spool::keep(caller, &event);
             HookAnswer::default()
         }
     }

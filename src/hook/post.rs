@@ -18,24 +18,13 @@ pub enum Outcome {
     Away,
 }
 
-/// A name for this event, so that one that was both told and kept counts once.
-pub fn key() -> String {
-    let mut bytes = [0_u8; 16];
-    // Without random bytes the time still tells events of one session apart.
-    if getrandom::fill(&mut bytes).is_err() {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        bytes = now.unwrap_or_default().as_nanos().to_be_bytes();
-    }
-    format!("hook-{:032x}", u128::from_be_bytes(bytes))
-}
-
 /// Tells the supervisor; never starts one.
-pub fn post(caller: &Caller, event: &Neutral, key: &str, within: Duration) -> Outcome {
+pub fn post(caller: &Caller, event: &Neutral, within: Duration) -> Outcome {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return Outcome::Away;
     };
     let address = Address::new(caller.paths.clone(), &caller.environment);
-    let client = Client::new(address).with_key(Some(key.to_owned())).within(within);
+    let client = Client::new(address).within(within);
     let target = Target::new(&["sessions", caller.session.as_str(), "hook"]);
     let body = Hook {
         generation: caller.generation.0,

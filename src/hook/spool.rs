@@ -1,47 +1,61 @@
 //! Events for a supervisor that is away: a private file per session and generation, a line each,
 //! on disk before the agent goes on. The supervisor reads them when it comes back.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use rustix::fs::{FlockOperation, flock, fstat};
 use serde_json::json;
 
 use super::Caller;
 use super::translate::Neutral;
 use crate::config::create_private_dir;
+use crate::wire::hook::Spooled;
 
 /// From this size on, in bytes, events are kept without their fields: that something happened
 /// stays known, and the disk does not fill.
 const FULL: u64 = 64 * 1024 * 1024;
 
 /// Appends the event with one write and waits until it is on disk.
-pub fn keep(caller: &Caller, event: &Neutral, key: &str) -> io::Result<()> {
-    let directory = caller.paths.data().join("spool");
+pub fn keep(caller: &Caller, event: &Neutral) -> io::Result<()> {
+    let directory = caller.paths.spool_dir();
     create_private_dir(&directory).map_err(io::Error::other)?;
     let file = directory.join(format!("{}-{}.jsonl", caller.session, caller.generation));
-    append(&file, caller.generation.0, event, key)
+    append(&file, caller.generation.0, event)
 }
 
-fn append(file: &Path, generation: u32, event: &Neutral, key: &str) -> io::Result<()> {
+fn append(file: &Path, generation: u32, event: &Neutral) -> io::Result<()> {
     let is_new = !file.exists();
-    let mut spool = OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
+    let mut spool = open(file)?;
     let full = spool.metadata()?.len() >= FULL;
     let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let line = json!({
-        "at": u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
-        "key": key,
-        "generation": generation,
-        "event": event.event,
-        "data": if full { json!({}) } else { event.data.clone() },
-    });
+    let line = Spooled {
+        at: u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
+        generation,
+        event: event.event.clone(),
+        data: if full { json!({}) } else { event.data.clone() },
+    };
+    let line = serde_json::to_string(&line)?;
     // One write: lines of hooks that run at once do not mix.
     spool.write_all(format!("{line}\n").as_bytes())?;
     spool.sync_all()?;
     match file.parent() {
         Some(parent) if is_new => std::fs::File::open(parent)?.sync_all(),
         _ => Ok(()),
+    }
+}
+
+/// Opens the spool with its lock held. Whoever takes events in removes the file while holding the
+/// lock, so what is open by then may have no name any more: then a new one is made.
+fn open(file: &Path) -> io::Result<File> {
+    loop {
+        let spool = OpenOptions::new().create(true).append(true).mode(0o600).open(file)?;
+        flock(&spool, FlockOperation::LockExclusive)?;
+        if fstat(&spool)?.st_nlink > 0 {
+            return Ok(spool);
+        }
     }
 }
 
@@ -57,14 +71,13 @@ mod tests {
         let file = dir.path().join("a-1-2.jsonl");
         let event =
             |text: &str| Neutral { event: "turn-ended".into(), data: json!({ "text": text }) };
-        append(&file, 2, &event("one\ntwo"), "k1").unwrap();
-        append(&file, 2, &event("three"), "k2").unwrap();
+        append(&file, 2, &event("one\ntwo")).unwrap();
+        append(&file, 2, &event("three")).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["data"]["text"], "one\ntwo");
-        assert_eq!(lines[1]["key"], "k2");
         assert_eq!(lines[1]["generation"], 2);
         assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::ids::{Generation, SessionId};
 
 use super::error::HostError;
-use super::inject::InjectRules;
+use super::inject::ComposerRule;
 use super::screen::Size;
 
 /// The version of this file's form.
@@ -57,8 +57,9 @@ pub struct Launch {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Inject {
-    /// The agent's rules, to judge a draft by between deliveries. A delivery brings its own.
-    pub rules: InjectRules,
+    /// Where the agent shows drafts: a draft is forgotten when the composer was seen empty for a
+    /// second. A delivery brings its own rules.
+    pub composer: Option<ComposerRule>,
 }
 
 fn record_limit() -> u64 {

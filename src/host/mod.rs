@@ -16,11 +16,14 @@ pub mod record;
 pub mod screen;
 pub mod serve;
 mod start;
+pub mod viewer;
 
 pub use client::{AttachReader, AttachStream, AttachWriter, Events, FromHost, HostClient, attach};
 pub use error::HostError;
 pub use exit::{Exit, ExitRecord};
-pub use inject::{BodyError, ComposerRule, Draft, HeldWhy, InjectRules, Pattern, Style};
+pub use inject::{
+    BodyError, ComposerRule, Draft, HeldWhy, InjectRules, Pattern, Style, shows_empty_composer,
+};
 pub use key::ControlKey;
 pub use launch::{Inject, LAUNCH_VERSION, Launch, RECORD_LIMIT};
 pub use protocol::{

@@ -17,7 +17,7 @@ use super::launch::Launch;
 use super::serve::Report;
 
 /// What of the supervisor's environment the host gets. The agent's is in the launch file.
-const INHERITED: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "RUST_LOG", "RUST_BACKTRACE"];
+const INHERITED: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "AO_LOG", "RUST_BACKTRACE"];
 
 /// Lines of the host's log that are shown when it ends without a word.
 const LOG_LINES: usize = 5;

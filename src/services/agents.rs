@@ -10,7 +10,7 @@ use crate::store::sessions::Session;
 #[must_use]
 pub fn speaks_by_hooks(catalog: &Catalog, session: &Session) -> bool {
     let always = catalog.get(&session.agent).is_ok_and(|m| m.hooks == Hooks::Claude);
-    always || session.activity.is_some_and(|fact| fact.source == ActivitySource::Hook)
+    always || session.activity.is_some_and(|fact| fact.source >= ActivitySource::Screen)
 }
 
 /// A manifest's rules for typing, in the session host's words.

@@ -81,7 +81,7 @@ pub async fn next(
 }
 
 fn missing(since: u64, oldest: u64) -> Option<Gap> {
-    (oldest > since + 1).then_some(Gap { from: since + 1, to: oldest - 1 })
+    (oldest > since + 1).then(|| Gap { from: since + 1, to: oldest - 1 })
 }
 
 /// A row as it looks on the wire.

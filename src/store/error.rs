@@ -57,6 +57,9 @@ pub enum StoreError {
         /// The limit.
         limit: u32,
     },
+    /// Messages come too fast.
+    #[error(transparent)]
+    TooFast(#[from] crate::model::message::TooFast),
     /// The lifecycle does not know this change.
     #[error(transparent)]
     Transition(#[from] crate::model::session::IllegalTransition),

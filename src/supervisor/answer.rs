@@ -142,6 +142,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::QueueFull { .. } => {
             (ErrorCode::Limit, "`ao messages ID` shows what is waiting, and why")
         }
+        StoreError::TooFast(_) => {
+            (ErrorCode::Limit, "wait a little; say more in one message instead of more messages")
+        }
         StoreError::Transition(_) | StoreError::MessageState { .. } => {
             (ErrorCode::Conflict, "look again: it has changed meanwhile")
         }

@@ -12,7 +12,7 @@ use crate::model::caller::Caller;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, secret, sessions};
+use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, secret, sessions};
 use crate::store::{Origin, Store, check_format, messages};
 use crate::workspace::Git;
 
@@ -84,6 +84,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
         })
         .await?;
     sessions::adopt(world, &request).await?;
+    hooks::replay_all(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {
@@ -148,7 +149,7 @@ async fn panes(settings: &Settings, paths: &Paths, variables: &BTreeMap<String, 
 }
 
 /// Makes `<run dir>/bin/ao` point at this program: the one that sessions find first on their PATH.
-fn link_ao(bin: &Path, ao: &Path) -> Result<(), SupervisorError> {
+pub(super) fn link_ao(bin: &Path, ao: &Path) -> Result<(), SupervisorError> {
     create_private_dir(bin)?;
     let link = bin.join("ao");
     if std::fs::read_link(&link).is_ok_and(|target| target == ao) {

@@ -16,6 +16,8 @@ use tower::ServiceExt;
 use crate::process::Peer;
 use crate::services::World;
 
+use super::shutdown;
+
 /// How long a caller may take to send the head of a request, and be idle between two.
 const HEAD: Duration = Duration::from_secs(10);
 
@@ -55,8 +57,7 @@ pub async fn serve(
     tokio::select! {
         // A caller that went away, or spoke no HTTP, is no news.
         _ = serving.as_mut() => {}
-        // The guard that the wait gives must not be held while the answer is finished.
-        () = async { drop(stopping.wait_for(|stop| *stop).await) } => {
+        () = shutdown::ordered(&mut stopping) => {
             serving.as_mut().graceful_shutdown();
             let _ = serving.await;
         }

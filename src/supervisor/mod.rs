@@ -6,12 +6,15 @@ mod boot;
 mod connection;
 mod error;
 mod identity;
+mod keeper;
 mod lock;
 mod ready;
 mod routes;
 mod run;
 mod server;
+mod shutdown;
+mod socket_watch;
 mod stream;
 
 pub use error::SupervisorError;
-pub use run::{Options, run};
+pub use run::{Mode, run};

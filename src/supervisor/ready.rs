@@ -22,7 +22,12 @@ fn say(line: &Startup) {
     let _ = writeln!(out, "{text}");
     let _ = out.flush();
     drop(out);
-    // The reader waits for the end of the file; later prints must go nowhere.
+    close_output();
+}
+
+/// Lets go of standard output: the reader waits for the end of the file, and later prints must go
+/// nowhere.
+pub fn close_output() {
     if let Ok(null) = std::fs::OpenOptions::new().write(true).open("/dev/null") {
         let _ = rustix::stdio::dup2_stdout(&null);
     }

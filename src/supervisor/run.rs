@@ -14,7 +14,7 @@ use crate::wire::error::ApiError;
 
 use super::boot::{Booted, boot, reconcile};
 use super::server::{self, Listener};
-use super::{SupervisorError, answer, ready};
+use super::{SupervisorError, answer, keeper, ready, shutdown};
 
 /// How long requests that are being answered may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -22,27 +22,34 @@ const DRAIN: Duration = Duration::from_secs(3);
 const SHORTEN_EVERY: Duration = Duration::from_secs(600);
 
 /// How to run.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Options {
-    /// In a session (of the operating system) of its own, with a line on standard output when it
-    /// is up; else in the foreground, for a service manager.
-    pub detach: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// In the foreground, for a service manager.
+    Foreground,
+    /// In a session (of the operating system) of its own, as the child of a keeper.
+    Detached,
+    /// As that child, with a line on standard output when it is up.
+    Kept,
 }
 
 /// Runs a supervisor until it is told to stop (SIGTERM, SIGINT, `POST /stop`). Sessions live on.
-pub fn run(options: Options) -> Result<(), ApiError> {
-    if options.detach {
+///
+/// # Errors
+/// Why it did not come up. A kept one has said so itself, on standard output.
+pub fn run(mode: Mode) -> Result<(), ApiError> {
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+    if mode == Mode::Detached {
         // Fails only for the leader of a process group, which is as detached as can be.
         let _ = rustix::process::setsid();
+        return keeper::keep().map_err(answer::startup);
     }
-    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| answer::startup(SupervisorError::file("the runtime")(error)))?;
-    let done = runtime.block_on(live(options)).map_err(answer::startup);
-    if let (Err(error), true) = (&done, options.detach) {
+    let done = runtime.block_on(live(mode)).map_err(answer::startup);
+    if let (Err(error), Mode::Kept) = (&done, mode) {
         ready::failed(error.clone());
     }
     // Threads that wait for the disk or for git must not hold up the end.
@@ -50,7 +57,7 @@ pub fn run(options: Options) -> Result<(), ApiError> {
     done
 }
 
-async fn live(options: Options) -> Result<(), SupervisorError> {
+async fn live(mode: Mode) -> Result<(), SupervisorError> {
     // Whoever hangs up, a terminal or a pipe, hangs up on somebody else.
     let mut hangup = signal(SignalKind::hangup()).map_err(SupervisorError::file("SIGHUP"))?;
     let mut terminate =
@@ -66,7 +73,7 @@ async fn live(options: Options) -> Result<(), SupervisorError> {
     let reviewing = tokio::spawn(ping_pong::keep(world.clone()));
     let serving = tokio::spawn(server::serve(listener, world.clone(), stop.clone()));
     tracing::info!(data = %world.paths.data().display(), "up");
-    if options.detach {
+    if mode == Mode::Kept {
         ready::up();
     }
     let mut stopping = stopping;
@@ -75,7 +82,7 @@ async fn live(options: Options) -> Result<(), SupervisorError> {
             _ = hangup.recv() => {}
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = stopping.wait_for(|stop| *stop) => break,
+            () = shutdown::ordered(&mut stopping) => break,
         }
     }
     tracing::info!("stopping; sessions live on");

@@ -7,22 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::services::World;
 
-use super::{SupervisorError, connection, routes};
+use super::socket_watch::{self, Place};
+use super::{SupervisorError, boot, connection, routes, shutdown};
 
 /// Connections at a time. Each follower of events and each waiting command has one.
 const CONNECTIONS: usize = 256;
+/// Pause after the socket could not be bound anew.
+const REBIND: Duration = Duration::from_secs(1);
 /// Pause after the system had no file descriptor for a connection.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// The bound socket.
+/// The bound socket, and who tells when its file may have gone.
 pub struct Listener {
     socket: UnixListener,
+    place: Place,
     path: PathBuf,
+    departures: mpsc::Receiver<()>,
 }
 
 impl Listener {
@@ -39,21 +44,48 @@ impl Listener {
         let socket = UnixListener::bind(path).map_err(failed())?;
         let private = std::fs::Permissions::from_mode(0o600);
         std::fs::set_permissions(path, private).map_err(failed())?;
-        Ok(Self { socket, path: path.to_owned() })
+        let departures = socket_watch::watch(path.parent().unwrap_or(Path::new("/")))?;
+        let place = Place::of(path);
+        Ok(Self { socket, place, path: path.to_owned(), departures })
+    }
+
+    /// Binds anew at the same place.
+    async fn again(&self, world: &World) -> Result<Self, SupervisorError> {
+        world.paths.create()?;
+        boot::link_ao(&world.bin_dir(), &world.ao)?;
+        Self::bind(&self.path).await
     }
 }
 
+/// Returns when the socket's file is no longer the one that was bound.
+async fn lost(place: &Place, departures: &mut mpsc::Receiver<()>) {
+    // No more news means that the directory has gone, and the file with it.
+    while place.is_there() && departures.recv().await.is_some() {}
+}
+
 /// Serves until `stop` says true, then lets open connections finish what they are answering.
-pub async fn serve(listener: Listener, world: Arc<World>, stop: Arc<watch::Sender<bool>>) {
+pub async fn serve(mut listener: Listener, world: Arc<World>, stop: Arc<watch::Sender<bool>>) {
     let router = routes::router(world.clone(), stop.clone());
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stopping = stop.subscribe();
     let mut open = JoinSet::new();
     loop {
+        let Listener { socket, place, departures, .. } = &mut listener;
         let accepted = tokio::select! {
-            accepted = listener.socket.accept() => accepted,
+            accepted = socket.accept() => accepted,
+            () = lost(place, departures) => {
+                tracing::warn!(socket = %listener.path.display(), "the socket has gone, binding anew");
+                match listener.again(&world).await {
+                    Ok(bound) => listener = bound,
+                    Err(error) => {
+                        tracing::error!(%error, "failed to bind the socket anew");
+                        tokio::time::sleep(REBIND).await;
+                    }
+                }
+                continue;
+            }
             Some(_) = open.join_next(), if !open.is_empty() => continue,
-            _ = stopping.wait_for(|stop| *stop) => break,
+            () = shutdown::ordered(&mut stopping) => break,
         };
         let stream = match accepted {
             Ok((stream, _)) => stream,

@@ -16,6 +16,8 @@ use crate::services::World;
 use crate::services::events::{self, Cursor};
 use crate::wire::event::{EventView, Gap};
 
+use super::shutdown;
+
 /// A comment is sent after this much silence, so that a dead peer is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -70,7 +72,7 @@ impl Follower {
                 self.ready.push_back(": still here\n\n".to_owned());
                 Some(())
             }
-            _ = self.stopping.wait_for(|stop| *stop) => None,
+            () = shutdown::ordered(&mut self.stopping) => None,
         }
     }
 }

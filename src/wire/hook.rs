@@ -16,6 +16,20 @@ pub struct Hook {
     pub data: Value,
 }
 
+/// A line of a hook's spool: an event that could not be told at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Spooled {
+    /// When it happened, in milliseconds since the Unix epoch.
+    pub at: u64,
+    /// The generation that speaks.
+    pub generation: u32,
+    /// As in [`Hook`].
+    pub event: String,
+    /// As in [`Hook`].
+    #[serde(default)]
+    pub data: Value,
+}
+
 /// What the agent's hook should answer: `{}` or fields of the event's answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HookAnswer {

@@ -28,8 +28,16 @@ pub struct MessageView {
     pub answered_at: Option<String>,
     /// Size of the text as accepted.
     pub bytes: u64,
+    /// RFC 3339: when it was read from the inbox.
+    pub read_at: Option<String>,
+    /// RFC 3339: not to be written after.
+    pub deadline: Option<String>,
     /// The message this one answers.
     pub reply_to: Option<String>,
+    /// The last words of the turn that it caused, where the agent's hooks tell; only in
+    /// `GET /messages/{id}` and its wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
     /// The text; only in `GET /messages/{id}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<String>,
@@ -57,6 +65,8 @@ pub struct Send {
     pub text: String,
     /// `immediate` (default), `deferred`, `on_demand`.
     pub deliver: Option<String>,
+    /// Seconds after which it expires if it has not been written; the sender is told.
+    pub by_s: Option<f64>,
     /// The message this one answers.
     pub reply_to: Option<String>,
     /// The project, where the recipient is `orchestrator` and the caller is a person.

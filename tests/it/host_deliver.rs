@@ -203,6 +203,29 @@ fn a_draft_is_forgotten_when_the_composer_is_seen_empty() {
 }
 
 #[test]
+fn a_draft_is_also_forgotten_between_deliveries() {
+    run(async {
+        let lab = Lab::new();
+        let mut launch =
+            lab.script("stty raw -echo; printf 'ready\\r\\n> \\033[?2004h'; exec cat > /dev/null");
+        let composer = ComposerRule { prompts: vec!["> ".into()], ..ComposerRule::default() };
+        launch.inject.composer = Some(composer);
+        let session = lab.start(launch).await;
+        session.sees("ready").await;
+        let mut viewer = session.attach(session.launch.size, false, false).await;
+        viewer.writer.keys(b"never shown").await.unwrap();
+        for expected in [Draft::Yes, Draft::None] {
+            soon("the draft is judged", async {
+                while session.client.input_state().await.unwrap().draft != expected {
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+            })
+            .await;
+        }
+    });
+}
+
+#[test]
 fn nothing_is_typed_into_a_dialog_nor_enter_pressed_in_one() {
     run(async {
         let lab = Lab::new();

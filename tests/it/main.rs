@@ -6,6 +6,7 @@ mod cli_support;
 mod host_deliver;
 mod host_lab;
 mod host_life;
+mod host_view;
 mod panes;
 mod repaint;
 mod workspace;

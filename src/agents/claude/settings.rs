@@ -22,8 +22,16 @@ pub const HOOK_EVENTS: &[&str] = &[
 /// for a machine that swaps.
 const HOOK_TIMEOUT_S: u32 = 10;
 
-/// The settings: hooks that call `ao` at this absolute path and, when the person chose that mode,
-/// no warning about bypassed permissions (it would wait for an answer).
+/// The commands of `ao` that a session may use without being asked for leave: they say, ask and
+/// look, and the supervisor knows who calls. What starts or ends something is not among them.
+const ALLOWED_COMMANDS: &[&str] = &[
+    "send", "report", "inbox", "messages", "status", "ls", "show", "wait", "result", "screen",
+    "logs",
+];
+
+/// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and,
+/// when the person chose that mode, no warning about bypassed permissions (it would wait for an
+/// answer).
 #[must_use]
 pub fn settings(ao: &str, bypass: bool) -> Value {
     let hooks: Map<String, Value> = HOOK_EVENTS
@@ -34,7 +42,9 @@ pub fn settings(ao: &str, bypass: bool) -> Value {
             ((*event).to_owned(), json!([{"hooks": [hook]}]))
         })
         .collect();
-    let mut settings = json!({"hooks": hooks});
+    let allow: Vec<String> =
+        ALLOWED_COMMANDS.iter().map(|command| format!("Bash(ao {command}:*)")).collect();
+    let mut settings = json!({"hooks": hooks, "permissions": {"allow": allow}});
     if bypass {
         settings["skipDangerousModePermissionPrompt"] = true.into();
     }

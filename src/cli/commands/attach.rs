@@ -1,6 +1,6 @@
 //! `ao attach`: a session's terminal, in this one.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,7 +9,10 @@ use clap_complete::ArgValueCandidates;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::output::neutral;
 use crate::client::{Client, Deadline, Target};
+use crate::host::viewer::{self, Terminal, ViewEnd};
+use crate::host::{self, Admission, HostError};
 use crate::model::ids::SessionId;
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::session::{Attach, AttachAnswer};
@@ -63,7 +66,7 @@ pub async fn view(client: &Client, id: &str, view: View) -> Result<(), Failure> 
         ));
     }
     let door = door(client, id, view).await?;
-    look(&door, view).await
+    look(id, door, view).await
 }
 
 /// Asks the supervisor; where none runs the session's host is asked directly.
@@ -87,8 +90,39 @@ async fn door(client: &Client, id: &str, view: View) -> Result<Door, Failure> {
 }
 
 /// Hands this terminal to the viewer of the session host.
-async fn look(door: &Door, view: View) -> Result<(), Failure> {
-    let _ = (door, view);
-    Err(ApiError::new(ErrorCode::Internal, "cannot attach", "the viewer is not built in", "")
-        .into())
+async fn look(id: &str, door: Door, view: View) -> Result<(), Failure> {
+    let terminal = Terminal::on_stdin().map_err(|e| failed(id, &e))?;
+    let attach = host::Attach {
+        admission: door.ticket.map_or(Admission::OutsideEverySession, Admission::Ticket),
+        size: terminal.size().map_err(|e| failed(id, &e))?,
+        read_only: view.read_only,
+        pane: view.pane,
+    };
+    let stream = host::attach(&door.socket, attach).await.map_err(|e| failed(id, &e))?;
+    match viewer::view(terminal, stream).await.map_err(|e| failed(id, &e))? {
+        ViewEnd::Detached => say(&format!("detached from {id}, which goes on")),
+        ViewEnd::Exited(_) => say(&format!("{id} has ended; `ao show {id}` tells how")),
+        ViewEnd::Signalled(_) | ViewEnd::TerminalGone => {}
+        ViewEnd::HostGone => {
+            return Err(ApiError::new(
+                ErrorCode::System,
+                format!("the view of {id} has ended"),
+                "its session host is gone, or could not keep up with this terminal",
+                format!("`ao attach {id}` again, or `ao show {id}`"),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn failed(id: &str, error: &HostError) -> Failure {
+    let hint = format!("`ao show {id}` tells whether it still runs");
+    ApiError::new(ErrorCode::System, format!("cannot attach to {id}"), error.to_string(), hint)
+        .into()
+}
+
+/// For the person whose terminal this is again; that it cannot be told changes nothing.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "[{}]", neutral::one_line(text));
 }

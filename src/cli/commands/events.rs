@@ -72,7 +72,8 @@ fn gap_line(gap: Gap) -> String {
     format!("events {} to {} are no longer kept", gap.from, gap.to)
 }
 
-async fn follow(client: Client, query: EventQuery, context: &Context) -> Result<(), Failure> {
+/// Prints events as they come, until the caller or the supervisor's answer ends.
+pub async fn follow(client: Client, query: EventQuery, context: &Context) -> Result<(), Failure> {
     let mut follower = Follower::begin(client, query).await?;
     let out = &context.out;
     loop {

@@ -9,6 +9,7 @@ pub mod events;
 pub mod generate;
 pub mod hook;
 pub mod host;
+pub mod inbox;
 pub mod kill;
 pub mod logs;
 pub mod ls;

@@ -46,6 +46,9 @@ pub struct MessageArgs {
     /// When it is handed over [default: immediate]
     #[arg(long, value_name = "POLICY")]
     pub deliver: Option<Policy>,
+    /// Give it up if it has not been handed over after this time: seconds, or 30s, 5m
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub by: Option<Duration>,
     /// The message that this one answers
     #[arg(long, value_name = "MESSAGE")]
     pub reply_to: Option<String>,
@@ -126,7 +129,13 @@ pub async fn send(
     context: &Context,
 ) -> Result<(), Failure> {
     let deliver = args.deliver.map(Policy::wire);
-    let body = Send { text, deliver, reply_to: args.reply_to.clone(), project };
+    let body = Send {
+        text,
+        deliver,
+        by_s: args.by.map(|by| by.as_secs_f64()),
+        reply_to: args.reply_to.clone(),
+        project,
+    };
     let target = Target::new(&["sessions", recipient, "messages"]);
     let answer: MessageAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
     let until = match args.wait {

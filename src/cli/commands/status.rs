@@ -126,7 +126,8 @@ pub fn supervisor_line(s: &SupervisorView) -> String {
         Some(zellij) if zellij.starts_with(|c: char| c.is_ascii_digit()) => {
             format!("zellij {zellij}")
         }
-        Some(why) => format!("no panes: {why}"),
+        // The supervisor's own words: why there are no panes.
+        Some(why) => why.to_owned(),
         None => "no panes".to_owned(),
     };
     format!("{ready}, pid {pid}, ao {version}, {}", neutral::one_line(&panes))

@@ -37,11 +37,7 @@ pub struct StopArgs {
 pub async fn run(args: &StopArgs, context: &Context) -> Result<(), Failure> {
     let client = context.client_of_running()?.with_key(args.key.idempotency_key.clone());
     let Some(process) = listener(&client)? else {
-        return context.out.result(
-            &serde_json::json!({"pid": null, "living": [], "ended": []}),
-            &[],
-            || context.out.line("no supervisor is running"),
-        );
+        return nothing_runs(args, context, &client);
     };
     if args.sessions && !agreed(args, context, &client).await? {
         return Err(Failure::usage(
@@ -59,6 +55,23 @@ pub async fn run(args: &StopArgs, context: &Context) -> Result<(), Failure> {
     };
     process.wait()?;
     print(&answer, context)
+}
+
+/// Nothing to stop; but sessions may live without a supervisor, and to end them takes one.
+fn nothing_runs(args: &StopArgs, context: &Context, client: &Client) -> Result<(), Failure> {
+    let hosts = std::fs::read_dir(client.address().paths.hosts_dir());
+    let count = hosts.map_or(0, |entries| entries.filter_map(Result::ok).count());
+    if args.sessions && count > 0 {
+        return Err(ApiError::new(
+            ErrorCode::Unreachable,
+            "no session was ended",
+            format!("no supervisor is running, and {count} sessions may live without one"),
+            "`ao ls` starts one that takes them over; then again",
+        )
+        .into());
+    }
+    let nothing = serde_json::json!({"pid": null, "living": [], "ended": []});
+    context.out.result(&nothing, &[], || context.out.line("no supervisor is running"))
 }
 
 fn print(answer: &StopAnswer, context: &Context) -> Result<(), Failure> {

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::cli::error::Failure;
-use crate::supervisor::{Options, run as serve};
+use crate::supervisor::{Mode, run as serve};
 
 /// Run the supervisor in the foreground, for systemd; other commands start it when needed
 #[derive(Debug, Args)]
@@ -11,9 +11,17 @@ pub struct SupervisorArgs {
     /// Leave the caller's session, and say in one line of JSON how the start went
     #[arg(long, hide = true)]
     pub detach: bool,
+    /// Be the supervisor that a detached one keeps alive
+    #[arg(long, hide = true, conflicts_with = "detach")]
+    pub kept: bool,
 }
 
 /// Does it; returns when the supervisor has ended.
 pub fn run(args: &SupervisorArgs) -> Result<(), Failure> {
-    serve(Options { detach: args.detach }).map_err(Failure::from)
+    let mode = match (args.detach, args.kept) {
+        (true, _) => Mode::Detached,
+        (false, true) => Mode::Kept,
+        (false, false) => Mode::Foreground,
+    };
+    serve(mode).map_err(Failure::from)
 }

@@ -32,6 +32,8 @@ pub enum FromHost {
 /// An attached viewer.
 pub struct AttachStream {
     hello: Hello,
+    /// The size that the host was told.
+    pub size: Size,
     /// What comes.
     pub reader: AttachReader,
     /// What goes.
@@ -46,9 +48,11 @@ pub struct AttachWriter(OwnedWriteHalf);
 
 /// Attaches; fails within 5 s.
 pub async fn attach(socket: &Path, attach: Attach) -> Result<AttachStream, HostError> {
+    let size = attach.size;
     let connected = connect(socket, Purpose::Attach(attach)).await?;
     Ok(AttachStream {
         hello: connected.hello,
+        size,
         reader: AttachReader(connected.frames),
         writer: AttachWriter(connected.write),
     })

@@ -21,8 +21,11 @@ const CHUNK: usize = 32 * 1024;
 
 /// A connection that the host has let in.
 pub struct Connected {
+    /// What the host said of itself.
     pub hello: Hello,
+    /// What comes.
     pub frames: FrameReader<OwnedReadHalf>,
+    /// What goes.
     pub write: OwnedWriteHalf,
 }
 

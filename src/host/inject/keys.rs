@@ -69,8 +69,11 @@ impl KeyReader {
     /// Hands on what waited too long for its rest.
     pub fn flush(&mut self) -> Option<Input> {
         let rest = std::mem::take(&mut self.rest);
-        let paste = self.in_paste;
-        (!rest.is_empty()).then(|| if paste { Input::Paste(rest) } else { Input::Key(rest) })
+        match (rest.is_empty(), self.in_paste) {
+            (true, _) => None,
+            (false, true) => Some(Input::Paste(rest)),
+            (false, false) => Some(Input::Key(rest)),
+        }
     }
 
     /// Whether something waits for its rest.

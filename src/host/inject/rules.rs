@@ -85,12 +85,22 @@ pub fn composer(rule: Option<&ComposerRule>, rows: &[String]) -> Composer {
     let content = bottom(rows, rule.last_rows).iter().rev().find_map(|row| content(rule, row));
     match content {
         None => Composer::NotSeen,
-        Some(text) if text.is_empty() => Composer::Empty,
-        Some(text) if rule.placeholders.iter().any(|p| text.starts_with(p.trim())) => {
-            Composer::Empty
-        }
+        Some("") => Composer::Empty,
+        Some(text) if is_placeholder(rule, text) => Composer::Empty,
         Some(_) => Composer::Filled,
     }
+}
+
+fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
+    rule.placeholders.iter().map(|p| p.trim()).any(|p| !p.is_empty() && text.starts_with(p))
+}
+
+/// Whether the rows show the agent's composer, with nothing in it, and no dialog. Never so without
+/// a rule for the composer, nor on a screen that the rules do not know.
+#[must_use]
+pub fn shows_empty_composer(rules: &InjectRules, rows: &[String]) -> bool {
+    dialog(&rules.dialog, rows).is_none()
+        && composer(rules.composer.as_ref(), rows) == Composer::Empty
 }
 
 /// What stands behind the prompt, if the row has one.
@@ -130,6 +140,23 @@ mod tests {
         );
         assert_eq!(dialog(&patterns, &rows("Do you want to\nold\ntext")), None);
         assert_eq!(dialog(&[Pattern::default()], &rows("x")), None);
+    }
+
+    #[test]
+    fn an_unknown_screen_is_no_empty_composer() {
+        let rules = InjectRules {
+            dialog: vec![Pattern { text: "Do you want to".into(), ..Pattern::default() }],
+            composer: Some(ComposerRule { prompts: vec!["❯".into()], ..ComposerRule::default() }),
+            ..InjectRules::default()
+        };
+        assert!(shows_empty_composer(&rules, &rows("● done\n────\n❯\n────\n  ? for shortcuts")));
+        assert!(!shows_empty_composer(
+            &rules,
+            &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")
+        ));
+        assert!(!shows_empty_composer(&rules, &rows("a picker\n ❯ first\n   second")));
+        assert!(!shows_empty_composer(&rules, &rows("something else")));
+        assert!(!shows_empty_composer(&InjectRules::default(), &rows("❯")));
     }
 
     #[test]

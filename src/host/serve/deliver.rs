@@ -16,6 +16,7 @@ use crate::host::protocol::{Answer, Delivered, Delivery, Refusal, RefusalCode};
 use crate::model::ids::MessageId;
 
 use super::host::{Host, Number, timestamp};
+use super::keys::EMPTY;
 use super::pty_queue::Part;
 
 /// Deliveries that may wait for their turn.
@@ -34,9 +35,6 @@ const MOST_SETTLE: Duration = Duration::from_secs(60);
 /// waited for.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// An empty composer is believed when it was so for this long.
-const EMPTY: Duration = Duration::from_secs(1);
-
 /// Between Enter and the keys a person pressed meanwhile: read together, some programs take them
 /// for a paste.
 const AFTER_ENTER: Duration = Duration::from_millis(50);
@@ -44,7 +42,9 @@ const AFTER_ENTER: Duration = Duration::from_millis(50);
 /// Who is to be answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Caller {
+    /// Its connection.
     pub number: Number,
+    /// The call's number.
     pub req: u64,
 }
 
@@ -204,7 +204,7 @@ impl Host {
         let rows: Vec<String> = if rules.dialog.is_empty() && rules.composer.is_none() {
             Vec::new()
         } else {
-            (0..self.screen.size().rows).map(|row| self.screen.row_text(row)).collect()
+            self.rows()
         };
         let human = self.typing.last.map(|at| now.saturating_duration_since(at));
         Facts {

@@ -59,25 +59,37 @@ pub enum Input {
 /// A control connection.
 #[derive(Debug)]
 pub struct Control {
+    /// What it is sent.
     pub outbox: Outbox,
+    /// It wants events.
     pub watching: bool,
 }
 
 /// What a host is made of at its start.
 pub struct Parts {
+    /// What it runs.
     pub launch: Launch,
+    /// This process.
     pub me: ProcessId,
+    /// The agent, just started.
     pub agent: ProcessId,
+    /// The agent's terminal.
     pub pty: Arc<Pty>,
+    /// What was typed.
     pub ledger: Ledger,
+    /// What was put out.
     pub recorder: Recorder,
 }
 
 /// Where things come from.
 pub struct Events {
+    /// A child has ended.
     pub child: Signal,
+    /// The host is told to end.
     pub terminate: Signal,
+    /// What other tasks tell.
     pub inputs: mpsc::Receiver<Input>,
+    /// The agent's terminal.
     pub pty: Arc<Pty>,
     /// Kept, so that they stay caught.
     pub _ignored: Vec<Signal>,
@@ -230,6 +242,7 @@ impl Host {
     fn on_time(&mut self) {
         let now = Instant::now();
         self.flush_keys(now);
+        self.judge_draft(now);
         self.drive_delivery(now);
         self.note_quiet(now);
         self.viewers.draw(&self.screen, now);
@@ -241,6 +254,7 @@ impl Host {
             self.viewers.next_draw(),
             self.viewers.next_flush().map(|(at, _)| at),
             self.delivery_moment(),
+            self.typing.moment(),
             self.quiet.moment(),
         ];
         moments.into_iter().flatten().min()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::warn;
 
-use crate::host::inject::Input;
+use crate::host::inject::{self, Composer, Draft, Input};
 use crate::host::protocol::HostEvent;
 
 use super::host::{Host, Number};
@@ -16,6 +16,9 @@ const UNFINISHED: Duration = Duration::from_millis(50);
 
 /// Between two tellings that a person types.
 const TELL: Duration = Duration::from_secs(1);
+
+/// An empty composer is believed when it was so for this long.
+pub const EMPTY: Duration = Duration::from_secs(1);
 
 /// Bytes of keys that wait for the end of a delivery.
 const MOST_HELD: usize = 64 * 1024;
@@ -29,6 +32,15 @@ pub struct Typing {
     /// Pressed while a message was being typed, to be let through after it.
     held: Vec<Input>,
     held_bytes: usize,
+    /// Since when the composer is seen empty although the keys say that a draft may be there.
+    empty_since: Option<Instant>,
+}
+
+impl Typing {
+    /// When a draft may be forgotten.
+    pub fn moment(&self) -> Option<Instant> {
+        self.empty_since.map(|at| at + EMPTY)
+    }
 }
 
 impl Host {
@@ -110,6 +122,30 @@ impl Host {
             self.draft.note(&input);
             self.type_in(Part::Keys, bytes_of(input));
         }
+    }
+
+    /// Forgets a draft that the screen has not shown for long enough.
+    pub(super) fn judge_draft(&mut self, now: Instant) {
+        let rule = self.launch.inject.composer.as_ref();
+        let doubtful = self.draft.draft() != Draft::None && !self.deliveries.holds_keys();
+        if rule.is_none() || !doubtful {
+            self.typing.empty_since = None;
+            return;
+        }
+        if inject::composer(rule, &self.rows()) != Composer::Empty {
+            self.typing.empty_since = None;
+            return;
+        }
+        let since = *self.typing.empty_since.get_or_insert(now);
+        if now >= since + EMPTY {
+            self.typing.empty_since = None;
+            self.draft.clear();
+        }
+    }
+
+    /// The screen as text, top to bottom.
+    pub(super) fn rows(&self) -> Vec<String> {
+        (0..self.screen.size().rows).map(|row| self.screen.row_text(row)).collect()
     }
 
     fn type_in(&mut self, part: Part, bytes: Vec<u8>) {

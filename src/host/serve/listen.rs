@@ -90,7 +90,7 @@ async fn serve(
             return;
         }
     };
-    let outbox = Outbox::start(number, write, host.clone());
+    let outbox = Outbox::start(number, &purpose, write, host.clone());
     if host.send(Input::Opened { number, purpose, outbox }).await.is_err() {
         return;
     }

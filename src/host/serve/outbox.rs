@@ -8,10 +8,15 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::sync::{Notify, mpsc};
 
+use crate::host::protocol::Purpose;
+
 use super::host::{Input, Number};
 
-/// Bytes that may wait for one peer.
-const LIMIT: usize = 256 * 1024;
+/// Bytes that may wait for a viewer: beyond that it is better drawn anew.
+const VIEWER: usize = 256 * 1024;
+
+/// Bytes that may wait for a caller: some answers with long scrollback.
+const CALLER: usize = 8 * 1024 * 1024;
 
 /// A frame that several connections share.
 pub type Bytes = Arc<Vec<u8>>;
@@ -20,8 +25,9 @@ pub type Bytes = Arc<Vec<u8>>;
 #[derive(Debug, Clone)]
 pub struct Outbox(Arc<Shared>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Shared {
+    limit: usize,
     state: Mutex<State>,
     wake: Notify,
     /// The writing task is through.
@@ -42,8 +48,18 @@ struct State {
 
 impl Outbox {
     /// Starts the task that writes.
-    pub fn start(number: Number, half: OwnedWriteHalf, host: mpsc::Sender<Input>) -> Self {
-        let outbox = Self(Arc::default());
+    pub fn start(
+        number: Number,
+        purpose: &Purpose,
+        half: OwnedWriteHalf,
+        host: mpsc::Sender<Input>,
+    ) -> Self {
+        let limit = match purpose {
+            Purpose::Control { .. } => CALLER,
+            Purpose::Attach(_) => VIEWER,
+        };
+        let (state, wake, over) = (Mutex::default(), Notify::new(), Notify::new());
+        let outbox = Self(Arc::new(Shared { limit, state, wake, over }));
         tokio::spawn(outbox.clone().write(number, half, host));
         outbox
     }
@@ -57,7 +73,7 @@ impl Outbox {
     #[must_use]
     pub fn push(&self, frame: Bytes) -> bool {
         let mut state = self.state();
-        if state.bytes + frame.len() > LIMIT && !state.frames.is_empty() {
+        if state.bytes + frame.len() > self.0.limit && !state.frames.is_empty() {
             return false;
         }
         state.bytes += frame.len();

@@ -51,7 +51,7 @@ impl Host {
         for output in self.screen.feed(bytes) {
             match output {
                 Output::Viewers(bytes) => self.viewers.output(&bytes, self.screen.size()),
-                Output::ActiveViewer(bytes) => self.viewers.to_active(&bytes),
+                Output::ActiveViewer(bytes) => self.viewers.output_to_active(&bytes),
                 Output::Answer(bytes) => {
                     if !self.queue.push(Part::Answer, bytes, Instant::now()) {
                         warn!("an answer was dropped: the program does not read");

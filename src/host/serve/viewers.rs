@@ -135,7 +135,7 @@ impl Viewers {
     }
 
     /// What concerns one person's desktop: clipboard, notifications.
-    pub fn to_active(&mut self, bytes: &[u8]) {
+    pub fn output_to_active(&mut self, bytes: &[u8]) {
         let active = self.active.and_then(|number| self.all.get(&number));
         if let Some(viewer) = active.filter(|viewer| !viewer.stale) {
             // Dropped for a viewer that does not read.

@@ -33,6 +33,8 @@ pub struct Head {
     pub policy: Policy,
     /// Not before this moment: the pause after an attempt that came to nothing.
     pub not_before: Timestamp,
+    /// Not after this moment.
+    pub deadline: Option<Timestamp>,
 }
 
 /// What to do with it.
@@ -44,6 +46,8 @@ pub enum Next {
     Hold(Held, Option<Timestamp>),
     /// It can never be written.
     Kill(Dead),
+    /// Its deadline has passed.
+    Expire,
     /// The written one before it has waited too long for a receipt.
     GiveUpReceipt,
 }
@@ -51,6 +55,17 @@ pub enum Next {
 /// What to do with the head of a queue at `now`.
 #[must_use]
 pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
+    let next = regardless_of_deadline(head, recipient, now);
+    match (next, head.deadline) {
+        (Next::Deliver | Next::Hold(..), Some(deadline)) if now >= deadline => Next::Expire,
+        (Next::Hold(why, until), Some(deadline)) => {
+            Next::Hold(why, Some(until.map_or(deadline, |until| until.min(deadline))))
+        }
+        (next, _) => next,
+    }
+}
+
+fn regardless_of_deadline(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     match recipient.phase {
         Phase::Ended { .. } if recipient.kind == Kind::Worker => Next::Kill(Dead::RecipientEnded),
         Phase::Ended { .. } => Next::Hold(Held::NotRunning, None),
@@ -85,7 +100,7 @@ fn not_ready(policy: Policy, recipient: &Recipient<'_>) -> Option<Held> {
     // An agent with hooks is ready only by its own word: a paste with Enter into a dialog that it
     // opened unseen would answer it.
     let trusted =
-        recipient.activity.filter(|fact| !recipient.hooks || fact.source == ActivitySource::Hook);
+        recipient.activity.filter(|fact| !recipient.hooks || fact.source >= ActivitySource::Screen);
     let Some(fact) = trusted else { return Some(Held::Starting) };
     match fact.activity {
         Activity::Starting => Some(Held::Starting),
@@ -105,7 +120,7 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(100_000);
-    const HEAD: Head = Head { policy: Policy::Immediate, not_before: Timestamp(0) };
+    const HEAD: Head = Head { policy: Policy::Immediate, not_before: Timestamp(0), deadline: None };
 
     fn fact(activity: Activity, source: ActivitySource) -> ActivityFact {
         ActivityFact { activity, source, at: Timestamp(1) }
@@ -119,6 +134,7 @@ mod tests {
     fn an_agent_with_hooks_is_ready_only_by_its_own_word() {
         for (activity, source, expected) in [
             (Activity::Idle, ActivitySource::Hook, Next::Deliver),
+            (Activity::Idle, ActivitySource::Screen, Next::Deliver),
             (Activity::Idle, ActivitySource::Output, Next::Hold(Held::Starting, None)),
             (Activity::Working, ActivitySource::Hook, Next::Hold(Held::AgentBusy, None)),
             (Activity::NeedsPermission, ActivitySource::Hook, Next::Hold(Held::Dialog, None)),
@@ -139,6 +155,21 @@ mod tests {
             next(deferred, &live(Some(&working), false), NOW),
             Next::Hold(Held::AgentBusy, None)
         );
+    }
+
+    #[test]
+    fn a_deadline_ends_the_waiting() {
+        let busy = fact(Activity::Working, ActivitySource::Hook);
+        let waiting = Head { deadline: Some(Timestamp(100_500)), ..HEAD };
+        let until = Some(Timestamp(100_500));
+        assert_eq!(
+            next(waiting, &live(Some(&busy), true), NOW),
+            Next::Hold(Held::AgentBusy, until)
+        );
+        let late = Head { deadline: Some(NOW), ..HEAD };
+        assert_eq!(next(late, &live(Some(&busy), true), NOW), Next::Expire);
+        let idle = fact(Activity::Idle, ActivitySource::Hook);
+        assert_eq!(next(late, &live(Some(&idle), true), NOW), Next::Expire, "late is late");
     }
 
     #[test]

@@ -4,12 +4,14 @@
 mod gate;
 mod outcome;
 mod policy;
+mod rate;
 mod state;
 mod text;
 
 pub use gate::{Head, Next, Recipient, next};
 pub use outcome::{Attempt, after_attempt, retry_delay_ms};
 pub use policy::Policy;
+pub use rate::{Rates, Recent, TooFast, check_rate};
 pub use state::{Dead, Held, State, Uncertain};
 pub use text::{Sender, TextError, clean, pointer, stamp};
 

@@ -9,8 +9,8 @@ pub enum Attempt {
     Written,
     /// Nothing was typed.
     Held(Held),
-    /// The text is in the composer, the Enter was withheld.
-    Pasted,
+    /// The text is in the composer, the Enter was withheld. The next attempt presses only Enter.
+    Pasted(Held),
     /// The host cannot say whether it was written.
     Unknown,
     /// The host could not be reached; it has not begun.
@@ -27,9 +27,11 @@ const LAST_RETRY_MS: u64 = 30_000;
 pub fn after_attempt(attempt: Attempt) -> State {
     match attempt {
         Attempt::Written => State::Written,
-        Attempt::Held(why) => State::Queued(Some(why)),
-        // Typing it again would double it; whether somebody's Enter sends it is theirs to see.
-        Attempt::Pasted | Attempt::Unknown => State::Uncertain(Uncertain::Interrupted),
+        // A person went on with the text: whether their Enter sends it is theirs to see.
+        Attempt::Pasted(Held::Changed) | Attempt::Unknown => {
+            State::Uncertain(Uncertain::Interrupted)
+        }
+        Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }
 }

@@ -11,6 +11,8 @@ pub enum Policy {
     Immediate,
     /// When the agent is idle.
     Deferred,
+    /// Never typed: the recipient reads it from its inbox.
+    OnDemand,
 }
 
 impl Policy {
@@ -20,6 +22,7 @@ impl Policy {
         Some(match text {
             "immediate" => Self::Immediate,
             "deferred" => Self::Deferred,
+            "on_demand" | "on-demand" => Self::OnDemand,
             _ => return None,
         })
     }
@@ -30,6 +33,7 @@ impl Policy {
         match self {
             Self::Immediate => "immediate",
             Self::Deferred => "deferred",
+            Self::OnDemand => "on_demand",
         }
     }
 }

@@ -13,8 +13,14 @@ pub enum State {
     Submitted,
     /// A message that names it as answered has been accepted.
     Answered,
+    /// Its recipient has read it from the inbox.
+    Read,
     /// It will not be written.
     Dead(Dead),
+    /// Its deadline passed before it could be written.
+    Expired,
+    /// Somebody took it back before it was written.
+    Cancelled,
     /// It may or may not have been submitted; it is never typed again.
     Uncertain(Uncertain),
 }
@@ -22,6 +28,8 @@ pub enum State {
 /// Why a message waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Held {
+    /// It waits in the inbox until it is read.
+    OnDemand,
     /// The agent works, or has been given a message that it has not taken up yet.
     AgentBusy,
     /// A dialog is open, where an Enter would answer it.
@@ -89,6 +97,7 @@ macro_rules! words {
 }
 
 words!(Held {
+    OnDemand => "on_demand",
     AgentBusy => "agent_busy",
     Dialog => "dialog",
     Draft => "draft",
@@ -123,7 +132,10 @@ impl State {
             Self::Written => ("written", None),
             Self::Submitted => ("submitted", None),
             Self::Answered => ("answered", None),
+            Self::Read => ("read", None),
             Self::Dead(why) => ("dead", Some(why.as_str())),
+            Self::Expired => ("expired", None),
+            Self::Cancelled => ("cancelled", None),
             Self::Uncertain(why) => ("uncertain", Some(why.as_str())),
         }
     }
@@ -138,6 +150,9 @@ impl State {
             ("written", _) => Self::Written,
             ("submitted", _) => Self::Submitted,
             ("answered", _) => Self::Answered,
+            ("read", _) => Self::Read,
+            ("expired", _) => Self::Expired,
+            ("cancelled", _) => Self::Cancelled,
             ("dead", Some(why)) => Self::Dead(Dead::parse(why)?),
             ("uncertain", Some(why)) => Self::Uncertain(Uncertain::parse(why)?),
             _ => return None,
@@ -149,7 +164,16 @@ impl State {
     #[must_use]
     pub fn may_become(self, next: State) -> bool {
         match (self, next) {
-            (Self::Queued(_), Self::Queued(_) | Self::Delivering | Self::Dead(_))
+            (
+                Self::Queued(_),
+                Self::Queued(_)
+                | Self::Delivering
+                | Self::Dead(_)
+                | Self::Expired
+                | Self::Cancelled
+                | Self::Read
+                | Self::Answered,
+            )
             | (
                 Self::Delivering,
                 Self::Queued(_)
@@ -160,7 +184,7 @@ impl State {
             )
             | (Self::Written, Self::Submitted | Self::Answered | Self::Uncertain(_))
             | (Self::Uncertain(_), Self::Submitted | Self::Answered)
-            | (Self::Submitted, Self::Answered) => true,
+            | (Self::Submitted | Self::Read, Self::Answered) => true,
             _ => false,
         }
     }
@@ -179,6 +203,9 @@ mod tests {
             State::Written,
             State::Submitted,
             State::Answered,
+            State::Read,
+            State::Expired,
+            State::Cancelled,
             State::Dead(Dead::RecipientEnded),
             State::Uncertain(Uncertain::NoReceipt),
         ] {
@@ -195,6 +222,9 @@ mod tests {
             State::Written,
             State::Submitted,
             State::Answered,
+            State::Read,
+            State::Expired,
+            State::Cancelled,
             State::Uncertain(Uncertain::Interrupted),
             State::Dead(Dead::RecipientEnded),
         ] {

@@ -45,6 +45,8 @@ pub enum ActivitySource {
     Record,
     /// The session host, from output going quiet and coming back.
     Output,
+    /// The session host, from what the screen shows by the manifest's rules.
+    Screen,
     /// The agent's own hook.
     Hook,
 }
@@ -56,6 +58,7 @@ impl ActivitySource {
         match self {
             Self::Record => "record",
             Self::Output => "output",
+            Self::Screen => "screen",
             Self::Hook => "hook",
         }
     }
@@ -73,10 +76,12 @@ pub struct ActivityFact {
 }
 
 impl ActivityFact {
-    /// Whether `newer` replaces this: the same or a better source does, and any source replaces
-    /// the record of a launch.
+    /// Whether `newer` replaces this: the same or a better source does. And the screen may say that
+    /// a dialog is over that a hook told of, for agents have no hook for a dialog that is refused.
     #[must_use]
     pub fn yields_to(&self, newer: &ActivityFact) -> bool {
-        newer.source >= self.source && newer.at >= self.at
+        let asks = matches!(self.activity, Activity::NeedsPermission | Activity::NeedsInput);
+        let settled = asks && newer.source == ActivitySource::Screen;
+        newer.at >= self.at && (newer.source >= self.source || settled)
     }
 }

@@ -16,11 +16,12 @@ use super::dispatch::change;
 
 /// Journals the intent, has the host write the message, journals what came of it. The host answers
 /// a repeat of the same id from its ledger, so an attempt that a crash cut off is simply made anew.
+/// Returns what came of it.
 pub async fn deliver(
     world: &World,
     session: &Session,
     message: &Message,
-) -> Result<(), ServiceError> {
+) -> Result<Attempt, ServiceError> {
     let attempts = message.attempts + 1;
     let intent = NewState {
         attempts: Some(attempts),
@@ -32,11 +33,12 @@ pub async fn deliver(
     let now = world.now();
     let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(attempt, Attempt::Held(_) | Attempt::Unreachable)
+        not_before: matches!(after_attempt(attempt), State::Queued(_))
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
         ..NewState::plain(after_attempt(attempt))
     };
-    change(world, message, outcome).await
+    change(world, message, outcome).await?;
+    Ok(attempt)
 }
 
 async fn attempt(
@@ -64,7 +66,7 @@ async fn attempt(
     }
     Ok(match delivered {
         Ok(Delivered::Written { .. }) => Attempt::Written,
-        Ok(Delivered::Pasted { .. }) => Attempt::Pasted,
+        Ok(Delivered::Pasted { why }) => Attempt::Pasted(held(&why)),
         Ok(Delivered::Held { why }) => Attempt::Held(held(&why)),
         Ok(Delivered::Uncertain) => Attempt::Unknown,
         Err(error) if error.is_before_call() => Attempt::Unreachable,

@@ -97,12 +97,13 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         hooks,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
-    let head = Head { policy: message.policy, not_before: message.not_before };
+    let head =
+        Head { policy: message.policy, not_before: message.not_before, deadline: message.deadline };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
             if let Some(message) = reports::recheck(world, &message).await? {
-                super::deliver::deliver(world, &session, &message).await?;
-                reports::withheld(world, &message).await?;
+                let attempt = super::deliver::deliver(world, &session, &message).await?;
+                reports::attempted(world, &message, attempt).await?;
             }
             Ok(Turn::Again)
         }
@@ -116,6 +117,10 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         }
         Next::Kill(why) => {
             change(world, &message, NewState::plain(State::Dead(why))).await?;
+            Ok(Turn::Again)
+        }
+        Next::Expire => {
+            super::expire::expire(world, &message).await?;
             Ok(Turn::Again)
         }
         Next::GiveUpReceipt => {

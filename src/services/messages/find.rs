@@ -44,6 +44,16 @@ pub(super) async fn allow(
     request.allow(world, Verb::ReadOutput, target).await
 }
 
+/// Retrying and dropping are for the person and for who sent the message.
+pub(super) async fn allow_change(
+    world: &World,
+    request: &Request,
+    message: &Message,
+) -> Result<(), ServiceError> {
+    let target = Target { author: Some(message.sender.as_str()), ..Target::machine() };
+    request.allow(world, Verb::ManageMessage, target).await
+}
+
 /// The message as it looks on the wire.
 #[must_use]
 pub fn view(message: &Message, with_body: bool) -> MessageView {
@@ -60,7 +70,10 @@ pub fn view(message: &Message, with_body: bool) -> MessageView {
         submitted_at: message.submitted_at.map(rfc3339),
         answered_at: message.answered_at.map(rfc3339),
         bytes: message.body.len() as u64,
+        read_at: message.read_at.map(rfc3339),
+        deadline: message.deadline.map(rfc3339),
         reply_to: message.reply_to.clone(),
+        reply: message.reply.clone().filter(|_| with_body),
         body: with_body.then(|| message.body.clone()),
     }
 }

@@ -1,11 +1,14 @@
 //! Accepts a message: when this returns, it is on disk.
 
-use crate::model::message::{Held, Policy, State, clean};
+use std::time::Duration;
+
+use crate::model::ids::Timestamp;
+use crate::model::message::{Held, Policy, Rates, State, clean};
 use crate::model::rights::Verb;
 use crate::model::session::Kind;
 use crate::services::ping_pong::{self, Guard};
 use crate::services::{Request, ServiceError, World, secret};
-use crate::store::messages::{self, Message, New};
+use crate::store::messages::{self, Limits, Message, New};
 use crate::store::sessions::Session;
 use crate::store::{Origin, StoreError};
 use crate::wire::message::{MessageAnswer, Send};
@@ -42,7 +45,8 @@ pub async fn send(
         body,
         policy,
         reply_to: send.reply_to,
-        queue_limit: world.settings.limits.queue,
+        deadline: deadline(world, send.by_s)?,
+        limits: limits(world, request),
     };
     let guard = ping_pong::look(world, request, &recipient).await?;
     let message = accept(world, request.origin(world.now()), new, guard).await?;
@@ -66,12 +70,13 @@ pub async fn assign(
         policy: Policy::Immediate,
         reply_to: None,
         key: None,
-        queue_limit: u32::MAX,
+        deadline: None,
+        limits: Limits::NONE,
     };
     accept(world, origin, new, None).await
 }
 
-async fn accept(
+pub(super) async fn accept(
     world: &World,
     origin: Origin,
     new: New,
@@ -93,10 +98,31 @@ async fn accept(
     Ok(message)
 }
 
+/// The queue's limit counts for all, the rates for sessions.
+fn limits(world: &World, request: &Request) -> Limits {
+    let settings = &world.settings.limits;
+    let rates = Rates {
+        sender_burst: settings.sender_burst,
+        sender_minute: settings.sender_per_minute,
+        recipient_minute: settings.recipient_per_minute,
+    };
+    Limits { queue: settings.queue, rates: request.caller.member().map(|_| rates) }
+}
+
+fn deadline(world: &World, seconds: Option<f64>) -> Result<Option<Timestamp>, ServiceError> {
+    let Some(seconds) = seconds else { return Ok(None) };
+    let bad = || ServiceError::Usage(format!("{seconds} is not a number of seconds"));
+    let span = Duration::try_from_secs_f64(seconds).map_err(|_| bad())?;
+    let ms = i64::try_from(span.as_millis()).map_err(|_| bad())?;
+    Ok(Some(Timestamp(world.now().0.checked_add(ms).ok_or_else(bad)?)))
+}
+
 fn policy(text: Option<&str>) -> Result<Policy, ServiceError> {
     let Some(text) = text else { return Ok(Policy::default()) };
     Policy::parse(text).ok_or_else(|| {
-        ServiceError::Usage(format!("{text:?} is not a delivery policy: immediate or deferred"))
+        ServiceError::Usage(format!(
+            "{text:?} is not a delivery policy: immediate, deferred or on-demand"
+        ))
     })
 }
 

@@ -29,14 +29,14 @@ pub async fn wait(
             newest.mark_unchanged();
             let message = super::find::load(world, id).await?;
             let there = match message.state {
-                State::Answered | State::Dead(_) => true,
-                State::Submitted => !reply,
+                State::Answered | State::Dead(_) | State::Expired | State::Cancelled => true,
+                State::Submitted | State::Read => !reply,
                 State::Queued(_) | State::Delivering | State::Written | State::Uncertain(_) => {
                     false
                 }
             };
             if there {
-                return Ok(MessageAnswer { message: super::view(&message, false) });
+                return Ok(MessageAnswer { message: super::view(&message, true) });
             }
             if newest.changed().await.is_err() {
                 return Err(crate::store::StoreError::Stopped.into());

@@ -48,7 +48,12 @@ pub async fn keep(world: Arc<World>) {
 
 /// Releases what may go on; whether a pair is still stopped.
 async fn look(world: &World) -> Result<bool, ServiceError> {
-    let held = world.store.read(messages::stopped).await?;
+    let mut held = world.store.read(messages::stopped).await?;
+    let now = world.now();
+    // Those that deliver do not see what is held.
+    for late in held.extract_if(.., |m| m.deadline.is_some_and(|deadline| now >= deadline)) {
+        crate::services::messages::expire(world, &late).await?;
+    }
     let mut pairs = BTreeSet::new();
     for message in &held {
         pairs.insert(pair(&message.sender, &message.recipient));

@@ -32,12 +32,6 @@ impl Clock {
     }
 }
 
-/// What all recipients together have the task wait for.
-struct Waiting {
-    until: Option<Timestamp>,
-    on_change: bool,
-}
-
 /// Keeps telling what is due, for as long as the supervisor lives.
 pub async fn keep(world: Arc<World>) {
     if let Err(error) = shorten(&world).await {
@@ -46,41 +40,37 @@ pub async fn keep(world: Arc<World>) {
     let mut newest = world.store.newest();
     loop {
         newest.mark_unchanged();
-        let waiting = match round(&world).await {
-            Ok(waiting) => waiting,
+        let look = match round(&world).await {
+            Ok(look) => look,
             Err(error) => {
                 tracing::warn!(%error, "failed to tell of reports, trying again");
                 tokio::time::sleep(AFTER_ERROR).await;
                 continue;
             }
         };
-        let pause = waiting.until.map(|at| Duration::from_millis(at.since(world.now())));
+        let pause = look.at.map(|at| Duration::from_millis(at.since(world.now())));
         let pause = pause.map_or(LONGEST, |pause| pause.min(LONGEST));
         tokio::select! {
             () = world.report_clock.opened.notified() => {}
-            changed = newest.changed(), if waiting.on_change => {
+            changed = newest.changed(), if look.on_change => {
                 if changed.is_err() {
                     return;
                 }
             }
-            () = tokio::time::sleep(pause), if waiting.until.is_some() => {}
+            () = tokio::time::sleep(pause), if look.at.is_some() => {}
         }
     }
 }
 
 /// Looks at every recipient that something waits for.
-async fn round(world: &World) -> Result<Waiting, ServiceError> {
-    let mut waiting = Waiting { until: None, on_change: false };
+async fn round(world: &World) -> Result<Look, ServiceError> {
+    let mut look = Look::default();
     for recipient in world.store.read(notices::recipients).await? {
         let recipient = SessionId::parse(recipient)?;
         let origin = Origin { request_id: None, now: world.now() };
-        match flush(world, origin, &recipient).await?.look {
-            Look::Never => {}
-            Look::At(at) => waiting.until = Some(waiting.until.map_or(at, |until| until.min(at))),
-            Look::OnChange => waiting.on_change = true,
-        }
+        look = look.or(flush(world, origin, &recipient).await?.look);
     }
-    Ok(waiting)
+    Ok(look)
 }
 
 async fn shorten(world: &World) -> Result<(), ServiceError> {

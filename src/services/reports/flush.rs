@@ -4,7 +4,7 @@ use crate::model::ids::{MessageId, SessionId, Timestamp};
 use crate::model::message::{Policy, State};
 use crate::model::noise::capped_until;
 use crate::services::{ServiceError, World, secret};
-use crate::store::messages::{self, Message, New, Words};
+use crate::store::messages::{self, Limits, Message, New, Words};
 use crate::store::notices::{self, Notice};
 use crate::store::{Change, Origin, StoreError, sessions};
 
@@ -13,20 +13,35 @@ use super::gather::gather;
 /// Automatic messages are counted over a day, in milliseconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// When to look at a recipient again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    /// Nothing waits.
-    Never,
+/// When to look at a recipient again; never, if neither is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Look {
     /// At this moment.
-    At(Timestamp),
+    pub(super) at: Option<Timestamp>,
     /// When something in the store changes: its last message is still to be written, and takes
     /// along what waits; or the recipient itself has still to come.
-    OnChange,
+    pub(super) on_change: bool,
+}
+
+impl Look {
+    const ON_CHANGE: Self = Self { at: None, on_change: true };
+
+    fn at(at: Option<Timestamp>) -> Self {
+        Self { at, on_change: false }
+    }
+
+    /// Whichever comes first.
+    pub(super) fn or(self, other: Self) -> Self {
+        let at = match (self.at, other.at) {
+            (Some(one), Some(two)) => Some(one.min(two)),
+            (one, two) => one.or(two),
+        };
+        Self { at, on_change: self.on_change || other.on_change }
+    }
 }
 
 /// What a look at a recipient came to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Flushed {
     /// When to look again.
     pub(super) look: Look,
@@ -40,6 +55,14 @@ impl Flushed {
     fn quiet(look: Look) -> Self {
         Self { look, message: None, changed: false }
     }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            look: self.look.or(other.look),
+            message: self.message.or(other.message),
+            changed: self.changed || other.changed,
+        }
+    }
 }
 
 /// Tells `recipient` what is due.
@@ -49,33 +72,41 @@ pub(super) async fn flush(
     recipient: &SessionId,
 ) -> Result<Flushed, ServiceError> {
     let (to, cap) = (recipient.clone(), world.settings.noise.daily_cap);
-    let id = secret::message_id();
-    let flushed = world.store.write(origin, move |change| one(change, &to, id, cap)).await?;
+    let flushed = world.store.write(origin, move |change| {
+        let waiting = notices::waiting(change.db(), to.as_str())?;
+        // What is read from the inbox and what is typed are messages of their own.
+        let (inbox, typed): (Vec<_>, Vec<_>) =
+            waiting.into_iter().partition(|notice| notice.policy == Policy::OnDemand);
+        let typed = one(change, &to, typed, cap)?;
+        Ok(typed.and(one(change, &to, inbox, cap)?))
+    });
+    let flushed = flushed.await?;
     if flushed.changed {
         world.dispatch.wake(world, recipient);
     }
     Ok(flushed)
 }
 
+/// Tells what is due of notices that go the same way.
 fn one(
     change: &Change<'_>,
     recipient: &SessionId,
-    id: MessageId,
+    waiting: Vec<Notice>,
     cap: u32,
 ) -> Result<Flushed, StoreError> {
     let (db, now) = (change.db(), change.now());
-    let waiting = notices::waiting(db, recipient.as_str())?;
-    let Some(due) = next_due(&waiting) else { return Ok(Flushed::quiet(Look::Never)) };
+    let Some(due) = next_due(&waiting) else { return Ok(Flushed::default()) };
     if due > now {
-        return Ok(Flushed::quiet(Look::At(due)));
+        return Ok(Flushed::quiet(Look::at(Some(due))));
     }
     if sessions::find(db, recipient.as_str())?.is_none() {
-        return Ok(Flushed::quiet(Look::OnChange));
+        return Ok(Flushed::quiet(Look::ON_CHANGE));
     }
-    if let Some(open) = notices::open_message(db, recipient.as_str())? {
+    let inbox = waiting.iter().any(|notice| notice.policy == Policy::OnDemand);
+    if let Some(open) = notices::open_message(db, recipient.as_str(), inbox)? {
         let changed = hurry(change, &open, &waiting)?;
         let message = messages::find(db, open.id.as_str())?;
-        return Ok(Flushed { look: Look::OnChange, message, changed });
+        return Ok(Flushed { look: Look::ON_CHANGE, message, changed });
     }
     let (ready, later): (Vec<_>, Vec<_>) =
         waiting.into_iter().partition(|notice| notice.not_before <= now);
@@ -83,20 +114,19 @@ fn one(
     let at_cap = notices::message_at_cap(db, recipient.as_str(), cap, since)?;
     if let Some(until) = capped_until(at_cap, now) {
         notices::postpone(change, &ready, until)?;
-        let next = next_due(&later).map_or(until, |due| due.min(until));
-        return Ok(Flushed::quiet(Look::At(next)));
+        let look = Look::at(next_due(&later)).or(Look::at(Some(until)));
+        return Ok(Flushed::quiet(look));
     }
-    let look = next_due(&later).map_or(Look::Never, Look::At);
     let gathered = gather(change, ready)?;
     let (Some(first), Some(words)) = (gathered.notices.first(), gathered.words) else {
-        return Ok(Flushed::quiet(look));
+        return Ok(Flushed::quiet(Look::at(next_due(&later))));
     };
-    let message = accept(change, id, first, words)?;
+    let message = accept(change, secret::message_id(), first, words)?;
     for notice in &gathered.notices {
         notices::attach(change, notice, &message.id)?;
     }
     // What waits further may ride with this one.
-    let look = if later.is_empty() { Look::Never } else { Look::OnChange };
+    let look = Look { at: None, on_change: !later.is_empty() };
     Ok(Flushed { look, message: Some(message), changed: true })
 }
 
@@ -121,7 +151,8 @@ pub(super) fn accept(
         policy: words.policy,
         reply_to: None,
         key: None,
-        queue_limit: u32::MAX,
+        deadline: None,
+        limits: Limits::NONE,
     };
     messages::accept(change, &new)
 }
@@ -132,7 +163,7 @@ fn hurry(change: &Change<'_>, open: &Message, riders: &[Notice]) -> Result<bool,
         .iter()
         .any(|notice| notice.policy == Policy::Immediate && notice.not_before <= change.now());
     let may = matches!(open.state, State::Queued(_)) && open.attempts == 0;
-    if !urgent || !may || open.policy == Policy::Immediate {
+    if !urgent || !may || open.policy != Policy::Deferred {
         return Ok(false);
     }
     let words =

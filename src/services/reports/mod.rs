@@ -9,5 +9,5 @@ mod recheck;
 mod report;
 
 pub use clock::{Clock, keep};
-pub use recheck::{recheck, withheld};
+pub use recheck::{attempted, recheck};
 pub use report::report;

@@ -2,7 +2,7 @@
 //! since that can go with it? Called by the actor that delivers.
 
 use crate::model::ids::MessageId;
-use crate::model::message::{Dead, Held, State};
+use crate::model::message::{Attempt, Dead, Held, Policy, State};
 use crate::services::{ServiceError, World, secret};
 use crate::store::messages::{self, Message, NewState, Words};
 use crate::store::notices::{self, Notice};
@@ -34,7 +34,11 @@ fn one(
         return Ok(Some(message));
     }
     let waiting = notices::waiting(change.db(), message.recipient.as_str())?;
-    let riders = waiting.into_iter().filter(|notice| notice.not_before <= change.now());
+    // What an inbox holds is told there, what is typed is told by typing.
+    let inbox = message.policy == Policy::OnDemand;
+    let riders = waiting.into_iter().filter(|notice| {
+        notice.not_before <= change.now() && (notice.policy == Policy::OnDemand) == inbox
+    });
     let mut found = attached;
     found.extend(riders);
     found.sort_by_key(|notice| notice.seq);
@@ -62,7 +66,9 @@ fn say(
     words: Words,
     fresh: MessageId,
 ) -> Result<Option<Message>, StoreError> {
-    let same = message.body == words.body && message.sender == words.sender;
+    let same = message.body == words.body
+        && message.sender == words.sender
+        && message.policy == words.policy;
     let place = match told.first() {
         Some(first) if !same && message.attempts > 0 => {
             let outdated = NewState::plain(State::Dead(Dead::Outdated));
@@ -89,21 +95,21 @@ fn say(
 }
 
 /// After an attempt: if the host said that it typed nothing, the message may still be changed.
-pub async fn withheld(world: &World, message: &Message) -> Result<(), ServiceError> {
+pub async fn attempted(
+    world: &World,
+    message: &Message,
+    attempt: Attempt,
+) -> Result<(), ServiceError> {
+    let nothing_typed = match attempt {
+        // A host whose answer was lost may have typed it all the same.
+        Attempt::Held(why) => why != Held::HostDown,
+        Attempt::Unreachable | Attempt::Written | Attempt::Pasted(_) | Attempt::Unknown => false,
+    };
+    if !nothing_typed {
+        return Ok(());
+    }
     let origin = Origin { request_id: None, now: world.now() };
-    let id = message.id.clone();
-    world
-        .store
-        .write(origin, move |change| {
-            let Some(now) = messages::find(change.db(), id.as_str())? else { return Ok(()) };
-            // A host that could not be asked may have typed it all the same.
-            match now.state {
-                State::Queued(Some(held)) if held != Held::HostDown => {
-                    notices::set_withheld(change, &id, now.attempts)
-                }
-                _ => Ok(()),
-            }
-        })
-        .await?;
-    Ok(())
+    let (id, attempts) = (message.id.clone(), message.attempts + 1);
+    let noted = move |change: &Change<'_>| notices::set_withheld(change, &id, attempts);
+    Ok(world.store.write(origin, noted).await?)
 }

@@ -35,6 +35,7 @@ pub async fn spawn(
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::Spawn, target).await?;
     check(&spawn)?;
+    world.reload_catalog();
     let surroundings = Surroundings { path: spawn.path.clone(), env: spawn.env.clone() };
     let chosen = choose(world, &spawn.choice, None, &project, surroundings.path(world))?;
     let notices = super::prepare::check_base(world, &project, &spawn).await?;

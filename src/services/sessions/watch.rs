@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::host::{Exit, HostEvent};
+use crate::host::{Exit, HostClient, HostEvent, shows_empty_composer};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
-use crate::services::{ServiceError, World};
+use crate::services::{ServiceError, World, agents};
 use crate::store::Origin;
 use crate::store::sessions::{self, Session};
 
@@ -65,8 +65,13 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
     while let Some(event) = events.recv().await {
         match event {
             HostEvent::Exited(exit) => return Some(exit),
-            HostEvent::OutputQuiet => note(world, &session, Activity::Idle).await,
-            HostEvent::OutputResumed => note(world, &session, Activity::Working).await,
+            HostEvent::OutputQuiet => {
+                let source = quiet_source(world, &session, &client).await;
+                note(world, &session, Activity::Idle, source).await;
+            }
+            HostEvent::OutputResumed => {
+                note(world, &session, Activity::Working, ActivitySource::Output).await;
+            }
             HostEvent::HumanInput => world.dispatch.wake(world, id),
             _ => {}
         }
@@ -74,9 +79,33 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
     None
 }
 
-async fn note(world: &Arc<World>, session: &Session, activity: Activity) {
+/// By what it is known that the agent is idle when its output has gone quiet: by the screen where
+/// a hook told of a dialog and the manifest's rules see it closed, else by the quiet alone.
+async fn quiet_source(
+    world: &Arc<World>,
+    session: &Session,
+    client: &HostClient,
+) -> ActivitySource {
+    let asks = super::load(world, session.id.as_str()).await.is_ok_and(|now| {
+        now.activity.is_some_and(|fact| {
+            matches!(fact.activity, Activity::NeedsPermission | Activity::NeedsInput)
+        })
+    });
+    if !asks {
+        return ActivitySource::Output;
+    }
+    let catalog = world.catalog();
+    let Ok(manifest) = catalog.get(&session.agent) else { return ActivitySource::Output };
+    let rules = agents::rules(&manifest.inject);
+    match client.snapshot(false, 0).await {
+        Ok(shown) if shows_empty_composer(&rules, &shown.lines) => ActivitySource::Screen,
+        _ => ActivitySource::Output,
+    }
+}
+
+async fn note(world: &Arc<World>, session: &Session, activity: Activity, source: ActivitySource) {
     let now = world.now();
-    let fact = ActivityFact { activity, source: ActivitySource::Output, at: now };
+    let fact = ActivityFact { activity, source, at: now };
     let (id, generation) = (session.id.clone(), session.generation);
     let origin = Origin { request_id: None, now };
     let noted = world

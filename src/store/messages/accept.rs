@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::model::ids::{MessageId, SessionId};
-use crate::model::message::{Policy, State};
+use crate::model::ids::{MessageId, SessionId, Timestamp};
+use crate::model::message::{Held, Policy, Rates, State, check_rate};
 use crate::store::idempotency::{self, Key};
 use crate::store::{Change, StoreError};
 
-use super::read::{counts, find};
+use super::read::{counts, find, recent};
 use super::record::Message;
 use super::state::{NewState, set_state};
 
@@ -30,8 +30,24 @@ pub struct New {
     pub reply_to: Option<String>,
     /// The sender's key, if it gave one.
     pub key: Option<Key>,
-    /// Most messages that may wait for the recipient.
-    pub queue_limit: u32,
+    /// Not to be written after.
+    pub deadline: Option<Timestamp>,
+    /// How much there may be.
+    pub limits: Limits,
+}
+
+/// How much there may be for one recipient.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Messages that wait.
+    pub queue: u32,
+    /// How fast sessions may send; nothing for who is not limited.
+    pub rates: Option<Rates>,
+}
+
+impl Limits {
+    /// For what is accepted on ao's own account.
+    pub const NONE: Self = Self { queue: u32::MAX, rates: None };
 }
 
 /// Accepts the message, or returns the one that the same key made before. The message that it
@@ -42,15 +58,14 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
     {
         return expect(change, &id);
     }
-    if counts(&change.tx, new.recipient.as_str())?.queued >= new.queue_limit {
-        let recipient = new.recipient.to_string();
-        return Err(StoreError::QueueFull { recipient, limit: new.queue_limit });
-    }
+    check_limits(change, new)?;
+    let held = (new.policy == Policy::OnDemand).then_some(Held::OnDemand.as_str());
     change
         .tx
         .prepare_cached(
-            "INSERT INTO messages (id, sender, recipient, project, body, policy, state, reply_to, \
-             accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8)",
+            "INSERT INTO messages (id, sender, recipient, project, body, policy, state, reason, \
+             reply_to, deadline, accepted_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8, ?9, ?10)",
         )?
         .execute((
             new.id.as_str(),
@@ -59,7 +74,9 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
             &new.project,
             &new.body,
             new.policy.as_str(),
+            held,
             &new.reply_to,
+            new.deadline.map(|at| at.0),
             change.now().0,
         ))?;
     if let Some(key) = &new.key {
@@ -77,6 +94,19 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
         answer(change, answered)?;
     }
     expect(change, new.id.as_str())
+}
+
+fn check_limits(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
+    let recipient = new.recipient.as_str();
+    if counts(&change.tx, recipient)?.queued >= new.limits.queue {
+        let recipient = recipient.to_owned();
+        return Err(StoreError::QueueFull { recipient, limit: new.limits.queue });
+    }
+    if let Some(rates) = new.limits.rates {
+        let recent = recent(&change.tx, &new.sender, recipient, change.now())?;
+        check_rate(recent, rates)?;
+    }
+    Ok(())
 }
 
 fn answer(change: &Change<'_>, id: &str) -> Result<(), StoreError> {

@@ -7,9 +7,12 @@ mod record;
 mod rewrite;
 mod state;
 
-pub use accept::{New, accept};
+pub use accept::{Limits, New, accept};
 pub use exchange::{Conversation, conversation, stopped};
-pub use read::{Counts, counts, find, head, list, recipients_waiting, unreceipted, written_to};
+pub use read::{
+    Counts, counts, find, head, inbox, list, recent, recipients_waiting, submitted_to, unreceipted,
+    written_to,
+};
 pub use record::Message;
 pub use rewrite::{Words, rewrite};
-pub use state::{NewState, requeue_interrupted, set_state};
+pub use state::{NewState, requeue_interrupted, set_reply, set_state};

@@ -2,7 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::model::ids::Generation;
+use crate::model::ids::{Generation, Timestamp};
+use crate::model::message::Recent;
 use crate::store::StoreError;
 
 use super::record::{COLUMNS, Message};
@@ -22,11 +23,11 @@ pub fn find(db: &Connection, id: &str) -> Result<Option<Message>, StoreError> {
     db.prepare_cached(&sql)?.query_row([id], Message::read).optional()?.transpose()
 }
 
-/// The first message that waits for a session and that the noise guard has not stopped.
+/// The first message that waits to be written to a session and is not stopped by the noise guard.
 pub fn head(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
-         AND reason IS NOT 'ping_pong' ORDER BY seq LIMIT 1"
+         AND policy <> 'on_demand' AND reason IS NOT 'ping_pong' ORDER BY seq LIMIT 1"
     );
     db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
 }
@@ -50,6 +51,18 @@ pub fn written_to(
 ) -> Result<Vec<Message>, StoreError> {
     let filter =
         "recipient = ?1 AND generation = ?2 AND state IN ('delivering', 'written', 'uncertain')";
+    many(db, filter, recipient, generation)
+}
+
+/// The newest messages that a generation was seen to take as prompts, oldest first: enough to
+/// know a repeat by.
+pub fn submitted_to(
+    db: &Connection,
+    recipient: &str,
+    generation: Generation,
+) -> Result<Vec<Message>, StoreError> {
+    let filter = "seq IN (SELECT seq FROM messages WHERE recipient = ?1 AND generation = ?2 \
+                  AND state IN ('submitted', 'answered') ORDER BY seq DESC LIMIT 50)";
     many(db, filter, recipient, generation)
 }
 
@@ -91,6 +104,37 @@ pub fn list(
     let mut messages: Vec<Message> = rows.map(|row| row?).collect::<Result<_, _>>()?;
     messages.reverse();
     Ok(messages)
+}
+
+/// The messages in a session's inbox that have not been read, oldest first.
+pub fn inbox(db: &Connection, recipient: &str) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state = 'queued' \
+         AND policy = 'on_demand' ORDER BY seq"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map([recipient], Message::read)?;
+    rows.map(|row| row?).collect()
+}
+
+/// What sessions sent to a recipient lately.
+pub fn recent(
+    db: &Connection,
+    sender: &str,
+    recipient: &str,
+    now: Timestamp,
+) -> Result<Recent, StoreError> {
+    let sql = "SELECT coalesce(sum(sender = ?2 AND accepted_at > ?3 - 5000), 0), \
+               coalesce(sum(sender = ?2), 0), count(*) FROM messages \
+               WHERE recipient = ?1 AND accepted_at > ?3 - 60000 AND sender NOT IN ('person', 'ao')";
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Recent {
+            sender_burst: row.get(0)?,
+            sender_minute: row.get(1)?,
+            recipient_minute: row.get(2)?,
+        })
+    };
+    Ok(db.prepare_cached(sql)?.query_row((recipient, sender, now.0), read)?)
 }
 
 /// Every session that a message waits for.

@@ -29,8 +29,12 @@ pub struct Message {
     pub attempts: u32,
     /// Not to be tried before.
     pub not_before: Timestamp,
+    /// Not to be written after.
+    pub deadline: Option<Timestamp>,
     /// The recipient's generation that it was written to.
     pub generation: Option<Generation>,
+    /// The last words of the turn that it caused.
+    pub reply: Option<String>,
     /// The message this one answers.
     pub reply_to: Option<String>,
     /// When it became durable.
@@ -41,10 +45,12 @@ pub struct Message {
     pub submitted_at: Option<Timestamp>,
     /// When an answer was accepted.
     pub answered_at: Option<Timestamp>,
+    /// When it was read from the inbox.
+    pub read_at: Option<Timestamp>,
 }
 
 pub(super) const COLUMNS: &str = "seq, id, sender, recipient, project, body, policy, state, reason, \
-    attempts, not_before, generation, reply_to, accepted_at, written_at, submitted_at, answered_at";
+    attempts, not_before, deadline, generation, reply, reply_to, accepted_at, written_at, submitted_at, answered_at, read_at";
 
 impl Message {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Self, StoreError>> {
@@ -74,12 +80,15 @@ impl Message {
             state,
             attempts: row.get("attempts")?,
             not_before: Timestamp(row.get("not_before")?),
+            deadline: moment("deadline")?,
             generation: row.get::<_, Option<u32>>("generation")?.map(Generation),
+            reply: row.get("reply")?,
             reply_to: row.get("reply_to")?,
             accepted_at: Timestamp(row.get("accepted_at")?),
             written_at: moment("written_at")?,
             submitted_at: moment("submitted_at")?,
             answered_at: moment("answered_at")?,
+            read_at: moment("read_at")?,
         }))
     }
 }

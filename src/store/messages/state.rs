@@ -49,7 +49,8 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
             "UPDATE messages SET state = ?2, reason = ?3, attempts = coalesce(?4, attempts), \
              not_before = coalesce(?5, not_before), generation = coalesce(?6, generation), \
              written_at = coalesce(?7, written_at), submitted_at = coalesce(?8, submitted_at), \
-             answered_at = coalesce(?9, answered_at) WHERE seq = ?1",
+             answered_at = coalesce(?9, answered_at), read_at = coalesce(?10, read_at) \
+             WHERE seq = ?1",
         )?
         .execute((
             message.seq,
@@ -61,6 +62,7 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
             at(State::Written),
             at(State::Submitted),
             at(State::Answered),
+            at(State::Read),
         ))?;
     if same {
         return Ok(());
@@ -78,6 +80,17 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
         Some(message.recipient.as_str()),
         &data,
     )
+}
+
+/// The last words of the turn that a message caused.
+pub fn set_reply(
+    change: &Change<'_>,
+    message: &Message,
+    reply: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE messages SET reply = ?2 WHERE seq = ?1";
+    change.tx.prepare_cached(sql)?.execute((message.seq, reply))?;
+    Ok(())
 }
 
 /// At start: what an earlier supervisor was delivering is asked for again; the host's ledger knows

@@ -63,17 +63,21 @@ CREATE TABLE messages (
     reason       TEXT,
     attempts     INTEGER NOT NULL DEFAULT 0,
     not_before   INTEGER NOT NULL DEFAULT 0,
+    deadline     INTEGER,
     generation   INTEGER, -- the recipient's generation that it was written to
+    reply        TEXT,
     reply_to     TEXT,
     accepted_at  INTEGER NOT NULL,
     written_at   INTEGER,
     submitted_at INTEGER,
-    answered_at  INTEGER
+    answered_at  INTEGER,
+    read_at      INTEGER
 ) STRICT;
 
 CREATE INDEX messages_waiting ON messages (recipient, seq) WHERE state IN ('queued', 'delivering');
 CREATE INDEX messages_written ON messages (recipient, seq) WHERE state IN ('written', 'uncertain');
 CREATE INDEX messages_by_recipient ON messages (recipient, seq);
+CREATE INDEX messages_lately ON messages (recipient, accepted_at);
 CREATE INDEX messages_stopped ON messages (seq) WHERE state = 'queued' AND reason = 'ping_pong';
 
 -- What ao tells a session of its own accord: workers' reports. Each waits here for the end of its

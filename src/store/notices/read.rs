@@ -53,13 +53,18 @@ pub fn recipients(db: &Connection) -> Result<Vec<String>, StoreError> {
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-/// The message made of notices that has not been written to the recipient yet.
-pub fn open_message(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
+/// The message made of notices that has not been written to the recipient yet, or not been read
+/// from its inbox.
+pub fn open_message(
+    db: &Connection,
+    recipient: &str,
+    inbox: bool,
+) -> Result<Option<Message>, StoreError> {
     let sql = "SELECT id FROM messages AS m WHERE recipient = ?1 \
-               AND state IN ('queued', 'delivering') \
+               AND state IN ('queued', 'delivering') AND (policy = 'on_demand') = ?2 \
                AND EXISTS (SELECT 1 FROM notices WHERE message = m.id) ORDER BY seq LIMIT 1";
     let id: Option<String> =
-        db.prepare_cached(sql)?.query_row([recipient], |row| row.get(0)).optional()?;
+        db.prepare_cached(sql)?.query_row((recipient, inbox), |row| row.get(0)).optional()?;
     match id {
         Some(id) => messages::find(db, &id),
         None => Ok(None),

@@ -68,3 +68,30 @@ pub async fn wait(
     let done = messages::wait(&app.world, &request, &id, query).await;
     answer(done.map_err(|error| api_error("wait for the message", &error)))
 }
+
+pub async fn inbox(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    let done = messages::inbox(&app.world, &request, &id).await;
+    answer(done.map_err(|error| api_error("read the inbox", &error)))
+}
+
+pub async fn retry(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    let done = messages::retry(&app.world, &request, &id).await;
+    answer(done.map_err(|error| api_error("send the message again", &error)))
+}
+
+pub async fn drop(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    let done = messages::drop(&app.world, &request, &id).await;
+    answer(done.map_err(|error| api_error("take the message back", &error)))
+}

@@ -102,7 +102,7 @@ pub async fn hook(
     Path(id): Path<String>,
     Body(hook): Body<Hook>,
 ) -> Response {
-    let done = hooks::hook(&app.world, &request, &id, hook).await;
+    let done = hooks::take(&app.world, &request, &id, hook).await;
     answer(done.map_err(|error| api_error("take the hook's event", &error)))
 }
 
