@@ -114,10 +114,8 @@ impl<'a> Draft<'a> {
             ("worktree", utf8(&request.worktree)?),
             ("generation_dir", utf8(&request.generation_dir)?),
         ]);
+        check_model(manifest, request.model.as_deref())?;
         if let Some(model) = &request.model {
-            if !manifest.takes("model") {
-                return Err(AgentError::Unsupported { agent: agent(), what: "model" });
-            }
             values.insert("model", model.clone());
         }
         if let Some(mode) = &request.permission {
@@ -220,6 +218,27 @@ impl<'a> Draft<'a> {
             conversation_id: self.values.get("conversation_id").cloned(),
         })
     }
+}
+
+/// Whether the agent takes this model and this permission mode; asked before anything is made for
+/// a launch, or ended for one.
+///
+/// # Errors
+/// [`AgentError::Unsupported`], [`AgentError::UnknownPermission`].
+pub fn check_options(
+    manifest: &Manifest,
+    model: Option<&str>,
+    mode: Option<&str>,
+) -> Result<(), AgentError> {
+    check_model(manifest, model)?;
+    mode.map_or(Ok(()), |mode| permission(manifest, mode).map(drop))
+}
+
+fn check_model(manifest: &Manifest, model: Option<&str>) -> Result<(), AgentError> {
+    if model.is_some() && !manifest.takes("model") {
+        return Err(AgentError::Unsupported { agent: manifest.name.clone(), what: "model" });
+    }
+    Ok(())
 }
 
 /// The agent's own word for a permission mode.

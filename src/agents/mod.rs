@@ -14,7 +14,7 @@ mod version;
 
 pub use catalog::Catalog;
 pub use error::AgentError;
-pub use launch_plan::{LaunchPlan, LaunchRequest, launch_plan};
+pub use launch_plan::{LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
     ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
     PromptChannel, SystemPromptChannel,

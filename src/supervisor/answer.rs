@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use crate::config::ConfigError;
 use crate::services::ServiceError;
 use crate::store::StoreError;
 use crate::wire::error::{ApiError, ErrorBody, ErrorCode};
@@ -116,6 +117,9 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Agents(_) => {
             (ErrorCode::Usage, "see the agent's manifest in the configuration directory")
         }
+        E::Config(ConfigError::Text { .. }) => {
+            (ErrorCode::Refused, "correct that line; nothing has been changed")
+        }
         E::Config(_) => (ErrorCode::System, "`ao doctor` checks the directories"),
         E::Process(_) | E::File { .. } => (ErrorCode::System, "see the supervisor's log"),
         E::Prompt(_) | E::CutOff(_) => (ErrorCode::Internal, "see the supervisor's log"),
@@ -140,7 +144,7 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::Exists { .. } => (ErrorCode::Conflict, "choose another name"),
         StoreError::KeyReused { .. } => (ErrorCode::Conflict, "use a new key for a new request"),
         StoreError::QueueFull { .. } => {
-            (ErrorCode::Limit, "`ao messages ID` shows what is waiting, and why")
+            (ErrorCode::Limit, "`ao messages --session ID` shows what is waiting, and why")
         }
         StoreError::TooFast(_) => {
             (ErrorCode::Limit, "wait a little; say more in one message instead of more messages")
@@ -171,6 +175,10 @@ fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
         W::NoSuchBranch(_) | W::NoSuchBase(_) => {
             (ErrorCode::Refused, "`git branch` shows those there are")
         }
+        W::NoUpstream(_) => (
+            ErrorCode::Refused,
+            "leave --fetch out, or: git branch --set-upstream-to REMOTE/BRANCH BRANCH",
+        ),
         W::NoDefaultBranch(_) => {
             (ErrorCode::Refused, "name one: ao project add PATH --default-branch NAME")
         }
@@ -190,7 +198,7 @@ fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
 fn list_verb(what: &str) -> &'static str {
     match what {
         "project" => "project ls",
-        "message" => "messages ID",
+        "message" => "messages",
         _ => "ls --all",
     }
 }

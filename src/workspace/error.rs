@@ -22,6 +22,9 @@ pub enum WorkspaceError {
     /// There is no local branch of that name.
     #[error("there is no local branch {0:?}")]
     NoSuchBranch(String),
+    /// It follows no branch of a remote.
+    #[error("the branch {0:?} follows no branch of a remote")]
+    NoUpstream(String),
     /// HEAD is detached and no usual default branch exists.
     #[error("no default branch can be told in {0:?}: HEAD is detached")]
     NoDefaultBranch(PathBuf),

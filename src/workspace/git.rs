@@ -121,6 +121,15 @@ impl Git {
         self.run(directory, arguments, lock.as_stdin()?, self.deadlines.change).await
     }
 
+    /// Runs a command that waits for the network, in `directory`.
+    pub(super) async fn network<S: AsRef<OsStr>>(
+        &self,
+        directory: &Path,
+        arguments: &[S],
+    ) -> Result<Output, WorkspaceError> {
+        self.run(directory, arguments, Stdio::null(), self.deadlines.change).await
+    }
+
     async fn run<S: AsRef<OsStr>>(
         &self,
         directory: &Path,

@@ -50,6 +50,7 @@ pub async fn ensure(
         Some(mode) => {
             // What cannot be launched must not cost the one that lives.
             choose(world, &order, known.as_ref())?;
+            sessions::check_rules(&order.project).await?;
             match world.flights.board(&order.project.id) {
                 Seat::Pilot(_pilot) => in_lane(world, request, order, Some(mode)).await?,
                 Seat::Passenger(mut landing) => {

@@ -26,7 +26,7 @@ pub struct Chosen {
 }
 
 /// Decides: what is asked for, else what the session ran before, else the project's agent, else
-/// the configuration's. The program must be there.
+/// the configuration's. The program must be there, and the agent must take what is asked of it.
 pub fn choose(
     world: &World,
     asked: &AgentChoice,
@@ -37,6 +37,8 @@ pub fn choose(
     let mut chosen = merge(world, asked, before, project)?;
     let catalog = world.catalog();
     let manifest = catalog.get(&chosen.agent)?;
+    let (model, permission) = (chosen.model.as_deref(), chosen.permission.as_deref());
+    crate::agents::check_options(manifest, model, permission)?;
     let program =
         chosen.command.first().or(manifest.binary.as_ref()).cloned().ok_or_else(|| {
             ServiceError::Usage(format!("the agent {} needs a command", chosen.agent))

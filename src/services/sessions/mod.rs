@@ -34,6 +34,7 @@ pub use logs::logs;
 pub use phase::change_phase;
 pub use prepare::{known_spec, prepare, undo};
 pub use result::result;
+pub use role::check_rules;
 pub use screen::screen;
 pub use settle::settle;
 pub use spawn::spawn;

@@ -12,6 +12,13 @@ use crate::store::sessions::{Session, orchestrator_of};
 
 use super::prepare::blocking;
 
+/// Whether the repository's rules can be read; asked before anything is made for a launch, or ended
+/// for one.
+pub async fn check_rules(project: &Project) -> Result<(), ServiceError> {
+    let checkout = Path::new(&project.path).to_owned();
+    blocking(move || ProjectFile::load(&checkout)).await.map(drop)
+}
+
 /// What the session's agent is told about its role.
 pub(super) async fn prompt(
     world: &World,

@@ -1,6 +1,7 @@
 //! Starts a worker. Everything that can be refused is refused before anything is made; what fails
 //! later is undone, so that a failed spawn leaves no worktree, branch, row or process.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -15,6 +16,7 @@ use crate::store::idempotency;
 use crate::store::projects::Project;
 use crate::store::sessions::{self, New};
 use crate::wire::session::{Spawn, SpawnAnswer};
+use crate::workspace;
 
 use super::choice::{Chosen, choose};
 use super::environment::Surroundings;
@@ -29,7 +31,7 @@ const MAX_LABEL: usize = 80;
 pub async fn spawn(
     world: &Arc<World>,
     request: &Request,
-    spawn: Spawn,
+    mut spawn: Spawn,
 ) -> Result<SpawnAnswer, ServiceError> {
     let project = projects::load(world, &spawn.project).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
@@ -38,6 +40,12 @@ pub async fn spawn(
     world.reload_catalog();
     let surroundings = Surroundings { path: spawn.path.clone(), env: spawn.env.clone() };
     let chosen = choose(world, &spawn.choice, None, &project, surroundings.path(world))?;
+    super::role::check_rules(&project).await?;
+    if spawn.fetch {
+        let branch = spawn.base.as_deref().unwrap_or(&project.default_branch);
+        let tracking = workspace::fetch(&world.git, Path::new(&project.path), branch).await?;
+        spawn.base = Some(tracking);
+    }
     let notices = super::prepare::check_base(world, &project, &spawn).await?;
     let (id, is_new) = reserve(world, request, &project, &spawn, &chosen).await?;
     if is_new {

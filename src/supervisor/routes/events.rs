@@ -20,7 +20,9 @@ pub async fn events(
     Params(mut query): Params<EventQuery>,
 ) -> Response {
     let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    query.since = query.since.or_else(|| header("last-event-id")?.parse().ok());
+    // Whoever reconnects by the standard repeats the first address, and says how far it has come.
+    let come_to = header("last-event-id").and_then(|id| id.parse().ok());
+    query.since = come_to.or(query.since);
     let streams = header("accept").is_some_and(|accept| accept.contains("text/event-stream"));
     if !query.follow && !streams {
         let done = events::list(&app.world, &request, &query).await;

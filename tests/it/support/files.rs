@@ -1,0 +1,32 @@
+//! Waiting for what a file says, woken by the file system.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::inotify;
+
+/// Calls `look` now and after every change in `directory` until it finds something.
+pub fn eventually<T>(directory: &Path, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
+        .expect("the limit of inotify instances is not reached");
+    let changes = inotify::WatchFlags::MODIFY
+        | inotify::WatchFlags::CREATE
+        | inotify::WatchFlags::DELETE
+        | inotify::WatchFlags::ATTRIB
+        | inotify::WatchFlags::MOVED_TO;
+    inotify::add_watch(&watch, directory, changes)
+        .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    let deadline = Instant::now() + super::SOON;
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        let left = deadline.saturating_duration_since(Instant::now());
+        assert!(left > Duration::ZERO, "not within {:?}: {what}", super::SOON);
+        let mut fds = [PollFd::new(&watch, PollFlags::IN)];
+        let _ = poll(&mut fds, Some(&Timespec::try_from(left).unwrap()));
+        let mut buffer = [0; 4096];
+        while rustix::io::read(&watch, &mut buffer).is_ok_and(|count| count > 0) {}
+    }
+}

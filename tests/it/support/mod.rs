@@ -1,0 +1,33 @@
+//! What tests from outside stand on: an environment of their own for each, the real binary with a
+//! deadline, a scripted agent, waits for events, and the proof that nothing is left.
+
+mod curl;
+mod events;
+mod files;
+mod footprint;
+mod processes;
+mod probe;
+mod repository;
+mod run;
+mod sandbox;
+mod screen;
+mod terminal;
+mod zellij;
+
+pub use curl::Answer;
+pub use events::Events;
+pub use files::eventually;
+pub use footprint::Footprint;
+pub use probe::Probe;
+pub use processes::{Process, wait_gone};
+pub use repository::{Repository, git};
+pub use run::{Ao, Ran};
+pub use sandbox::Sandbox;
+pub use screen::until_screen;
+pub use terminal::Terminal;
+pub use zellij::zellij;
+
+use std::time::Duration;
+
+/// For whatever must happen, on a machine that is busy with other tests.
+pub const SOON: Duration = Duration::from_secs(30);

@@ -1,0 +1,103 @@
+//! The probe's socket: a test sends one request as a JSON line and gets one JSON line back.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Probe, terminal};
+
+/// Serves requests, one after the other in each connection.
+pub fn listen(probe: Arc<Probe>) {
+    let listener = UnixListener::bind(probe.ledger.path("ctl")).unwrap();
+    std::thread::spawn(move || {
+        for connection in listener.incoming().flatten() {
+            let probe = probe.clone();
+            std::thread::spawn(move || serve(&probe, connection));
+        }
+    });
+}
+
+fn serve(probe: &Probe, connection: UnixStream) {
+    let mut writer = connection.try_clone().unwrap();
+    for line in BufReader::new(connection).lines().map_while(Result::ok) {
+        let request: Value = serde_json::from_str(&line).unwrap();
+        let answer = probe.answer(&request);
+        if writer.write_all(format!("{answer}\n").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+impl Probe {
+    fn answer(&self, request: &Value) -> Value {
+        let text = |name: &str| request[name].as_str().unwrap_or_default();
+        match text("op") {
+            "run" => {
+                let argv: Vec<String> = serde_json::from_value(request["argv"].clone()).unwrap();
+                let changes = request["env"].as_object().cloned().unwrap_or_default();
+                let changes: Vec<(String, Option<String>)> = changes
+                    .into_iter()
+                    .map(|(name, value)| (name, value.as_str().map(str::to_owned)))
+                    .collect();
+                return run(&argv, &changes, text("input"));
+            }
+            "hook" => return json!({ "out": self.hook(text("event"), text("payload")) }),
+            "print" => terminal::print(text("text")),
+            "hold" => self.behaviour.lock().unwrap().holds = request["on"] == true,
+            "end-turn" => drop(self.hook("turn-ended", "{}")),
+            "dialog" => self.open_dialog(),
+            "close-dialog" => self.close_dialog(),
+            "read" => {
+                self.behaviour.lock().unwrap().reads = request["on"] == true;
+                self.reading.notify_all();
+            }
+            "exit" => {
+                let code = request["code"].as_i64().unwrap_or_default();
+                std::process::exit(i32::try_from(code).unwrap());
+            }
+            other => panic!("the probe does not know {other:?}"),
+        }
+        json!({})
+    }
+
+    fn open_dialog(&self) {
+        self.behaviour.lock().unwrap().dialog = true;
+        terminal::print("\nDo you want to proceed?\n> 1. Yes\n  2. No\n");
+        self.hook("permission-asked", r#"{"call_id":"c1","tool":"shell"}"#);
+    }
+
+    /// Also called by the composer, when the dialog is answered.
+    pub fn close_dialog(&self) {
+        self.behaviour.lock().unwrap().dialog = false;
+        terminal::print("\x1b[2J\x1b[Hdone\n> ");
+        self.hook("permission-settled", r#"{"call_id":"c1","tool":"shell"}"#);
+        self.hook("turn-ended", "{}");
+    }
+}
+
+/// Runs a program to its end, inside the session.
+pub fn run(argv: &[String], changes: &[(String, Option<String>)], input: &str) -> Value {
+    let mut command = Command::new(&argv[0]);
+    command.args(&argv[1..]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for (name, value) in changes {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return json!({ "code": null, "out": "", "err": error.to_string() }),
+    };
+    // A program that does not read its input is its own business.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    json!({
+        "code": output.status.code(),
+        "out": String::from_utf8_lossy(&output.stdout),
+        "err": String::from_utf8_lossy(&output.stderr),
+    })
+}
