@@ -17,7 +17,11 @@ fn ends_the_whole_tree_and_keeps_the_work() {
          setsid -f sh -c 'trap \"\" TERM HUP; echo $$ >> {0}; sleep 1000; sleep 1000'",
         file.display()
     );
-    probe.run_with(&["sh", "-c", &format!("({script}) </dev/null >/dev/null 2>&1")], serde_json::json!({}), "");
+    probe.run_with(
+        &["sh", "-c", &format!("({script}) </dev/null >/dev/null 2>&1")],
+        serde_json::json!({}),
+        "",
+    );
     let pids = super::support::eventually(sandbox.root(), "three pids", || {
         let text = std::fs::read_to_string(&file).unwrap_or_default();
         let pids: Vec<u64> = text.lines().map(|line| line.parse().unwrap()).collect();

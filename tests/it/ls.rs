@@ -40,7 +40,8 @@ fn shows_everything_about_one() {
     let worker = sandbox.worker();
     let probe = sandbox.probe(&worker);
     let worktree = sandbox.session(&worker)["worktree"].as_str().unwrap().to_owned();
-    let ran = probe.run(&["sh", "-c", "echo x > f && git add f && git commit -qm 'add f' && echo y > g"]);
+    let ran =
+        probe.run(&["sh", "-c", "echo x > f && git add f && git commit -qm 'add f' && echo y > g"]);
     assert_eq!(ran["code"], 0, "{ran}");
     probe.prints("a last line\n");
     let shown = sandbox.ao(&["show", &worker]).json();

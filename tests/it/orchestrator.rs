@@ -123,7 +123,8 @@ fn relaunches_one_whose_worktree_is_missing() {
     sandbox.probe(ID).hears(1);
     let after = relaunched(&sandbox, &[], 2);
     assert_eq!(after["worktree"], worktree);
-    let subject = super::support::git(worktree.as_ref(), sandbox.root(), &["log", "-1", "--format=%s"]);
+    let subject =
+        super::support::git(worktree.as_ref(), sandbox.root(), &["log", "-1", "--format=%s"]);
     assert_eq!(subject.trim(), "kept", "the branch as it was");
     assert_eq!(shop.worktrees().len(), 2);
 }
@@ -140,7 +141,14 @@ fn ends_what_the_old_one_left_and_refuses_what_it_says() {
         out.display()
     );
     probe.run_with(
-        &["sh", "-c", &format!("setsid -f sh -c '{}' </dev/null >/dev/null 2>&1", script.replace('\'', "'\\''"))],
+        &[
+            "sh",
+            "-c",
+            &format!(
+                "setsid -f sh -c '{}' </dev/null >/dev/null 2>&1",
+                script.replace('\'', "'\\''")
+            ),
+        ],
         json!({}),
         "",
     );
@@ -154,7 +162,8 @@ fn ends_what_the_old_one_left_and_refuses_what_it_says() {
     is_clean_of(&old);
     // Its token is worth nothing any more, inside the new one least of all.
     let env = json!({ "AO_SESSION_TOKEN": token, "AO_GENERATION": "1" });
-    let hook = sandbox.probe_of(ID, 2).run_with(&["ao", "hook", "any", "permission-asked"], env, "{}");
+    let hook =
+        sandbox.probe_of(ID, 2).run_with(&["ao", "hook", "any", "permission-asked"], env, "{}");
     assert_eq!(hook["code"], 0, "a hook never fails its agent");
     sandbox.ao(&["wait", ID, "--for", "idle", "--timeout", "30"]).ok();
     assert_eq!(sandbox.session(ID)["status"], "idle");

@@ -104,7 +104,10 @@ fn shows_sets_and_removes() {
     assert_eq!(sandbox.ao(&unset).json()["project"]["agent"], Value::Null);
     sandbox.ao(&["project", "set", "shop", "--default-branch", "nope"]).fails(2);
     sandbox.ao(&["project", "set", "shop", "--agent", "nobody"]).fails(2);
-    assert_eq!(sandbox.ao(&["project", "show", "shop"]).json()["project"]["default_branch"], "next");
+    assert_eq!(
+        sandbox.ao(&["project", "show", "shop"]).json()["project"]["default_branch"],
+        "next"
+    );
     sandbox.ao(&["project", "show", "nope"]).fails(3);
     let busy = sandbox.ao(&["project", "rm", "shop"]).fails(5);
     assert!(busy.err().contains("shop-orchestrator"), "{}", busy.err());

@@ -12,9 +12,8 @@ fn a_report_reaches_the_orchestrator_and_everybody_who_waits() {
     let probe = sandbox.probe(&worker);
     sandbox.ao(&["result", &worker]).fails(3);
     let waiting = std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| {
-            sandbox.ao(&["wait", &worker, "--for", "done", "--timeout", "30"]).ok()
-        });
+        let waiting =
+            scope.spawn(|| sandbox.ao(&["wait", &worker, "--for", "done", "--timeout", "30"]).ok());
         let result = "line one\nline two ünïcödé\n".repeat(100);
         let argv = ["ao", "report", "done", "--note", "it works", "--result-file", "-"];
         let ran = probe.run_with(&argv, json!({}), &result);

@@ -188,9 +188,7 @@ fn one_key_is_one_message_and_another_text_is_a_conflict() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();
     let worker = sandbox.worker();
-    let send = |text: &str| {
-        sandbox.ao(&["-q", "send", &worker, text, "--idempotency-key", "k"])
-    };
+    let send = |text: &str| sandbox.ao(&["-q", "send", &worker, text, "--idempotency-key", "k"]);
     let id = send("once").ok().line();
     assert_eq!(send("once").ok().line(), id);
     send("twice").fails(5);

@@ -8,7 +8,8 @@ use super::support::{Footprint, Sandbox};
 fn makes_a_worktree_a_branch_and_a_live_agent() {
     let sandbox = Sandbox::new();
     let shop = sandbox.shop();
-    let spawned = sandbox.ao(&["spawn", "--name", "till", "--issue", "I-7", "fix", "the", "till"])
+    let spawned = sandbox
+        .ao(&["spawn", "--name", "till", "--issue", "I-7", "fix", "the", "till"])
         .dir(shop.path())
         .json();
     assert_eq!(spawned["orchestrator"], "shop-orchestrator");
@@ -24,7 +25,8 @@ fn makes_a_worktree_a_branch_and_a_live_agent() {
     assert_eq!(probe.hears(1), ["fix the till"]);
     let worktree = session["worktree"].as_str().unwrap();
     assert!(shop.worktrees().iter().any(|path| path == worktree));
-    let head = super::support::git(worktree.as_ref(), sandbox.root(), &["branch", "--show-current"]);
+    let head =
+        super::support::git(worktree.as_ref(), sandbox.root(), &["branch", "--show-current"]);
     assert_eq!(head.trim(), "worker/shop-1");
     let dirt = super::support::git(worktree.as_ref(), sandbox.root(), &["status", "--porcelain"]);
     assert_eq!(dirt, "", "what ao needs is no dirt in the worktree");
@@ -80,7 +82,9 @@ fn tells_the_agent_its_role_and_the_commands_of_it() {
         std::fs::read_to_string(file).unwrap()
     };
     let text = role(&worker);
-    for part in [worker.as_str(), "worker/shop-1", "shop-orchestrator", "ao report done", "make check"] {
+    for part in
+        [worker.as_str(), "worker/shop-1", "shop-orchestrator", "ao report done", "make check"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     let text = role("shop-orchestrator");
@@ -226,9 +230,8 @@ fn an_agent_that_dies_at_once_is_told() {
 fn one_key_is_one_worker() {
     let sandbox = Sandbox::new();
     let shop = sandbox.plain_shop();
-    let spawn = |text: &str| {
-        sandbox.ao(&["-q", "spawn", "--idempotency-key", "k1", text]).dir(shop.path())
-    };
+    let spawn =
+        |text: &str| sandbox.ao(&["-q", "spawn", "--idempotency-key", "k1", text]).dir(shop.path());
     let id = spawn("a task").ok().line();
     assert_eq!(spawn("a task").ok().line(), id);
     spawn("another task").fails(5);

@@ -48,9 +48,26 @@ fn every_promised_field_of_a_session_is_there() {
     let session = sandbox.session("shop-orchestrator");
     let fields = session.as_object().unwrap();
     for field in [
-        "id", "kind", "project", "orchestrator", "label", "agent", "generation", "phase", "status",
-        "status_source", "status_age_s", "agent_pid", "host_pid", "branch", "worktree", "issue",
-        "inbox", "created_at", "ended_at", "end_reason",
+        "id",
+        "kind",
+        "project",
+        "orchestrator",
+        "label",
+        "agent",
+        "generation",
+        "phase",
+        "status",
+        "status_source",
+        "status_age_s",
+        "agent_pid",
+        "host_pid",
+        "branch",
+        "worktree",
+        "issue",
+        "inbox",
+        "created_at",
+        "ended_at",
+        "end_reason",
     ] {
         assert!(fields.contains_key(field), "{field}: {session}");
     }

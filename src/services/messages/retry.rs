@@ -44,6 +44,7 @@ pub async fn retry(
         limits,
     };
     let guard = ping_pong::look(world, request, &recipient).await?;
-    let accepted = super::send::accept(world, request.origin(world.now()), new, guard).await?;
+    let accepted =
+        super::send::accept(world, request.origin(world.now()), new, Some(guard)).await?;
     Ok(MessageAnswer { message: super::view(&accepted, false) })
 }

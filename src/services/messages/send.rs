@@ -49,8 +49,7 @@ pub async fn send(
         limits: limits(world, request),
     };
     let guard = ping_pong::look(world, request, &recipient).await?;
-    let message = accept(world, request.origin(world.now()), new, guard).await?;
-    ping_pong::spoken_to(world, request, &recipient.id).await?;
+    let message = accept(world, request.origin(world.now()), new, Some(guard)).await?;
     Ok(MessageAnswer { message: super::view(&message, false) })
 }
 
@@ -83,14 +82,20 @@ pub(super) async fn accept(
     guard: Option<Guard>,
 ) -> Result<Message, ServiceError> {
     let recipient = new.recipient.clone();
-    let accepted: Result<Message, StoreError> = world
+    let accepted: Result<_, StoreError> = world
         .store
         .write(origin, move |change| {
             let message = messages::accept(change, &new)?;
-            guard.map_or(Ok(message.clone()), |guard| guard.apply(change, message))
+            match guard {
+                Some(guard) => guard.apply(change, message),
+                None => Ok((message, Vec::new())),
+            }
         })
         .await;
-    let message = accepted?;
+    let (message, released) = accepted?;
+    for recipient in released {
+        world.dispatch.wake(world, &recipient);
+    }
     if message.state == State::Queued(Some(Held::PingPong)) {
         world.ping_pong.stopped();
     }

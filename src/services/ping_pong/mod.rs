@@ -6,6 +6,5 @@ mod release;
 mod review;
 mod stop;
 
-pub use release::spoken_to;
 pub use review::{Review, keep};
 pub use stop::{Guard, look};

@@ -8,16 +8,15 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::noise::answers;
 use crate::services::{ServiceError, World};
 use crate::store::messages::{self, Message};
 use crate::store::{Origin, sessions};
 
-use super::release::release;
+use super::release::let_go;
 use super::stop::last_progress;
 
 /// Between two looks at the commits of pairs that are stopped.
-const EVERY: Duration = Duration::from_secs(20);
+const EVERY: Duration = Duration::from_secs(5);
 
 /// Wakes the task when a pair is stopped.
 #[derive(Default)]
@@ -69,7 +68,10 @@ async fn look(world: &World) -> Result<bool, ServiceError> {
             let origin = Origin { request_id: None, now: world.now() };
             let both = (first, second);
             let which = move |m: &Message| pair(&m.sender, &m.recipient) == both;
-            release(world, origin, why, which).await?;
+            let released = world.store.write(origin, move |change| let_go(change, why, which));
+            for recipient in released.await? {
+                world.dispatch.wake(world, &recipient);
+            }
         }
     }
     Ok(!world.store.read(messages::stopped).await?.is_empty())
@@ -104,16 +106,7 @@ async fn may_go_on(
     if person > since {
         return Ok(Some("person"));
     }
-    let (a, b) = (SessionId::parse(first)?, SessionId::parse(second)?);
-    let committed = last_progress(world, &a, &b).await?;
-    // Commits are dated in whole seconds, from the second's beginning.
-    if committed.plus(999) <= since {
-        return Ok(None);
-    }
-    let conversation = world
-        .store
-        .read(move |db| messages::conversation(db, a.as_str(), b.as_str(), committed))
-        .await?;
-    let after = answers(&conversation.exchanges, committed);
-    Ok((after < world.settings.noise.ping_pong_limit).then_some("commit"))
+    let (first, second) = (SessionId::parse(first)?, SessionId::parse(second)?);
+    let committed = last_progress(world, &first, &second).await?;
+    Ok((committed > since).then_some("commit"))
 }

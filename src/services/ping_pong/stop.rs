@@ -11,9 +11,20 @@ use crate::store::sessions::{self, Session};
 use crate::store::{Change, StoreError};
 use crate::workspace;
 
+use super::release::let_go;
+
 /// What is looked at in the transaction that accepts a message.
 #[derive(Debug, Clone)]
-pub struct Guard {
+pub enum Guard {
+    /// A person sends it: whatever was held of its recipient or for it goes on.
+    Person,
+    /// A session sends it.
+    Agents(Agents),
+}
+
+/// A message between two agents.
+#[derive(Debug, Clone)]
+pub struct Agents {
     sender: SessionId,
     limit: u32,
     window_ms: u64,
@@ -21,16 +32,15 @@ pub struct Guard {
     committed: Timestamp,
 }
 
-/// Looks at sender and recipient before a message between them is accepted; nothing to guard
-/// against when a person sends it.
+/// Looks at sender and recipient before a message between them is accepted.
 pub async fn look(
     world: &World,
     request: &Request,
     recipient: &Session,
-) -> Result<Option<Guard>, ServiceError> {
-    let Some(member) = request.caller.member() else { return Ok(None) };
+) -> Result<Guard, ServiceError> {
+    let Some(member) = request.caller.member() else { return Ok(Guard::Person) };
     let noise = &world.settings.noise;
-    let mut guard = Guard {
+    let mut guard = Agents {
         sender: member.id.clone(),
         limit: noise.ping_pong_limit,
         window_ms: noise.ping_pong_window_s.saturating_mul(1000),
@@ -43,10 +53,10 @@ pub async fn look(
     if guard.count(&before, world.now()).saturating_add(1) >= guard.limit {
         guard.committed = last_progress(world, &guard.sender, &recipient.id).await?;
     }
-    Ok(Some(guard))
+    Ok(Guard::Agents(guard))
 }
 
-/// When either of the two last committed; the beginning of time if never.
+/// When either of the two last committed, at the latest; the beginning of time if never.
 pub(super) async fn last_progress(
     world: &World,
     first: &SessionId,
@@ -59,12 +69,36 @@ pub(super) async fn last_progress(
         let Some(session) = found else { continue };
         let worktree = std::path::Path::new(&session.worktree);
         let commit = workspace::last_commit(worktree, session.base.as_deref()).await?;
-        last = last.max(commit.unwrap_or_default());
+        // Dated in whole seconds, from the second's beginning; in the future, it says nothing.
+        let commit = commit.unwrap_or_default().plus(999);
+        if commit <= world.now().plus(1000) {
+            last = last.max(commit);
+        }
     }
     Ok(last)
 }
 
 impl Guard {
+    /// Looks at the message that has just been accepted; returns it as it is then, and whom to
+    /// wake for messages that go on.
+    pub fn apply(
+        &self,
+        change: &Change<'_>,
+        message: Message,
+    ) -> Result<(Message, Vec<SessionId>), StoreError> {
+        match self {
+            Self::Person => {
+                let id = &message.recipient;
+                let of_it = |m: &Message| m.recipient == *id || m.sender == id.as_str();
+                let released = let_go(change, "person", of_it)?;
+                Ok((message, released))
+            }
+            Self::Agents(agents) => Ok((agents.stop(change, message)?, Vec::new())),
+        }
+    }
+}
+
+impl Agents {
     /// Where the window begins.
     fn begin(&self, now: Timestamp) -> Timestamp {
         let window = i64::try_from(self.window_ms).unwrap_or(i64::MAX);
@@ -79,7 +113,7 @@ impl Guard {
 
     /// Holds the message that has just been accepted, if it is one too many or others of the two
     /// are held before it. A person is told of the first.
-    pub fn apply(&self, change: &Change<'_>, message: Message) -> Result<Message, StoreError> {
+    fn stop(&self, change: &Change<'_>, message: Message) -> Result<Message, StoreError> {
         if message.state != State::Queued(None) || message.attempts > 0 {
             return Ok(message);
         }

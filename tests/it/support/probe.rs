@@ -38,8 +38,7 @@ pub fn program() -> &'static Path {
 impl Probe {
     /// Of a session's launch, once it has set itself up.
     pub fn of(ledger: &Path, session: &str, generation: u32) -> Self {
-        let probe =
-            Self { directory: ledger.to_owned(), stem: format!("{session}.{generation}") };
+        let probe = Self { directory: ledger.to_owned(), stem: format!("{session}.{generation}") };
         probe.lines("ready", 1);
         probe
     }
@@ -130,9 +129,9 @@ impl Probe {
         let mut connection = self.connect();
         writeln!(connection, "{request}").unwrap();
         let mut answer = String::new();
-        BufReader::new(connection).read_line(&mut answer).unwrap_or_else(|error| {
-            panic!("{} does not answer {request}: {error}", self.stem)
-        });
+        BufReader::new(connection)
+            .read_line(&mut answer)
+            .unwrap_or_else(|error| panic!("{} does not answer {request}: {error}", self.stem));
         serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{request}: {answer:?}"))
     }
 

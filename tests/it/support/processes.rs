@@ -64,7 +64,9 @@ pub fn marked(directory: &Path) -> Vec<Process> {
     let all = std::fs::read_dir("/proc").unwrap().map_while(Result::ok);
     all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
         .filter(|pid| *pid != std::process::id())
-        .filter(|pid| names_it(format!("/proc/{pid}/environ")) || names_it(format!("/proc/{pid}/cmdline")))
+        .filter(|pid| {
+            names_it(format!("/proc/{pid}/environ")) || names_it(format!("/proc/{pid}/cmdline"))
+        })
         .filter_map(|pid| ProcessId::observe(pid).map(Process))
         .collect()
 }
