@@ -7,9 +7,9 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, config, demo, doctor, events, generate, hook, host, inbox, kill, logs, ls, messages,
-    orchestrator, project, report, result, screen, send, show, spawn, start, status, stop,
-    supervisor, wait, zellij,
+    attach, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill, logs, ls,
+    messages, orchestrator, project, report, result, screen, send, show, spawn, start, status,
+    stop, supervisor, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -108,6 +108,7 @@ pub enum Command {
     Config(config::ConfigArgs),
     Generate(generate::GenerateArgs),
     Demo(demo::DemoArgs),
+    DemoAgent(demo_agent::DemoAgentArgs),
     Supervisor(supervisor::SupervisorArgs),
     Host(host::HostArgs),
     Hook(hook::HookArgs),

@@ -8,6 +8,7 @@ mod checks;
 pub mod commands;
 mod context;
 mod default_project;
+mod demo;
 mod error;
 mod output;
 mod run;

@@ -54,6 +54,7 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Host(args)) => c::host::run(&args),
         Some(Command::Hook(args)) => c::hook::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
+        Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
         command => {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -94,6 +95,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             Command::Supervisor(_)
             | Command::Host(_)
             | Command::Hook(_)
+            | Command::DemoAgent(_)
             | Command::Generate(_)
             | Command::Config(_),
         ) => {

@@ -37,8 +37,9 @@ pub fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
     if facts.st_uid != user {
         return Err(ConfigError::ForeignOwner { path: path.to_owned(), owner: facts.st_uid, user });
     }
-    if facts.st_mode & 0o7777 != 0o700 {
-        rustix::fs::fchmod(&directory, Mode::RWXU)
+    // Nothing is added: a directory that its owner has made read-only stays that.
+    if facts.st_mode & 0o7077 != 0 {
+        rustix::fs::fchmod(&directory, Mode::from_raw_mode(facts.st_mode) & Mode::RWXU)
             .map_err(|e| ConfigError::io("make private", path)(e.into()))?;
     }
     Ok(())
@@ -103,6 +104,9 @@ mod tests {
         fs::set_permissions(&deep, fs::Permissions::from_mode(0o755)).unwrap();
         create_private_dir(&deep).unwrap();
         assert_eq!(mode(&deep), 0o700);
+        fs::set_permissions(&deep, fs::Permissions::from_mode(0o555)).unwrap();
+        create_private_dir(&deep).unwrap();
+        assert_eq!(mode(&deep), 0o500, "read-only stays read-only");
     }
 
     #[test]

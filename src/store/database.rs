@@ -11,7 +11,12 @@ use tokio::sync::{oneshot, watch};
 use super::change::{Change, Origin};
 use super::{StoreError, journal, migrations};
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+type Work = Box<dyn FnOnce(&mut Connection) + Send>;
+
+enum Job {
+    Work(Work),
+    Close(oneshot::Sender<()>),
+}
 
 /// How long to wait for another program that holds the database locked.
 const BUSY: Duration = Duration::from_secs(5);
@@ -42,7 +47,15 @@ impl Store {
             .name("store".to_owned())
             .spawn(move || {
                 for job in inbox {
-                    job(&mut db);
+                    match job {
+                        Job::Work(work) => work(&mut db),
+                        Job::Close(closed) => {
+                            drop(db);
+                            // Whoever asked may have given up.
+                            let _ = closed.send(());
+                            return;
+                        }
+                    }
                 }
             })
             .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
@@ -82,17 +95,27 @@ impl Store {
         self.newest.clone()
     }
 
+    /// Closes the database after what has been asked so far: all of it is then in the one file.
+    /// What is asked later fails with [`StoreError::Stopped`].
+    pub async fn close(&self) {
+        let (closed, done) = oneshot::channel();
+        if self.jobs.send(Job::Close(closed)).is_ok() {
+            // An error means that the thread is gone, and the connection with it.
+            let _ = done.await;
+        }
+    }
+
     async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |db| {
+        let work: Work = Box::new(move |db| {
             // Nobody waits any more when the request was given up; the work is done all the same.
             let _ = answer.send(work(db));
         });
-        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
+        self.jobs.send(Job::Work(work)).map_err(|_| StoreError::Stopped)?;
         answered.await.map_err(|_| StoreError::Stopped)?
     }
 }

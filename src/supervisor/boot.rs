@@ -79,8 +79,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
                     "version": env!("CARGO_PKG_VERSION"),
                     "pid": std::process::id(),
                 }),
-            )?;
-            messages::requeue_interrupted(change)
+            )
         })
         .await?;
     sessions::adopt(world, &request).await?;

@@ -38,7 +38,7 @@ pub async fn caller(
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let claimed = text(wire::SESSION_HEADER).filter(|id| !id.is_empty());
     let token = text(wire::TOKEN_HEADER).filter(|token| !token.is_empty());
-    let stray_host = row.hosts.first().is_some();
+    let stray_host = !row.hosts.is_empty();
     let hash = token.as_deref().map(secret::sha256);
     let (above, owner) = world
         .store

@@ -18,6 +18,8 @@ use super::{SupervisorError, answer, keeper, ready, shutdown};
 
 /// How long requests that are being answered may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(3);
+/// How long the database may take to be put into one file.
+const CLOSE: Duration = Duration::from_secs(1);
 /// How often the journal is shortened.
 const SHORTEN_EVERY: Duration = Duration::from_secs(600);
 
@@ -97,6 +99,8 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
         change.record("supervisor.stopped", None, None, &serde_json::json!({}))
     });
     stopped.await?;
+    // Without this everything is as safe, but in two files.
+    let _ = tokio::time::timeout(CLOSE, world.store.close()).await;
     let _ = std::fs::remove_file(world.paths.socket());
     drop(lock);
     Ok(())

@@ -1,13 +1,18 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
+mod api;
+mod bad_input;
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
+mod demo;
 mod events;
+mod generate;
 mod host_deliver;
 mod host_lab;
 mod host_life;
 mod host_view;
+mod identity;
 mod kill;
 mod ls;
 mod orchestrator;
@@ -17,11 +22,13 @@ mod project;
 mod repaint;
 mod report;
 mod reports;
+mod restart;
 mod screen;
 mod send;
 mod spawn;
 mod start;
 mod status;
 mod stop;
+mod storm;
 mod support;
 mod workspace;

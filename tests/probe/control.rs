@@ -2,8 +2,10 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -20,7 +22,7 @@ pub fn listen(probe: Arc<Probe>) {
     });
 }
 
-fn serve(probe: &Probe, connection: UnixStream) {
+fn serve(probe: &Arc<Probe>, connection: UnixStream) {
     let mut writer = connection.try_clone().unwrap();
     for line in BufReader::new(connection).lines().map_while(Result::ok) {
         let request: Value = serde_json::from_str(&line).unwrap();
@@ -32,7 +34,7 @@ fn serve(probe: &Probe, connection: UnixStream) {
 }
 
 impl Probe {
-    fn answer(&self, request: &Value) -> Value {
+    fn answer(self: &Arc<Self>, request: &Value) -> Value {
         let text = |name: &str| request[name].as_str().unwrap_or_default();
         match text("op") {
             "run" => {
@@ -49,7 +51,12 @@ impl Probe {
             "hold" => self.behaviour.lock().unwrap().holds = request["on"] == true,
             "end-turn" => drop(self.hook("turn-ended", "{}")),
             "dialog" => self.open_dialog(),
-            "close-dialog" => self.close_dialog(),
+            "close-dialog" => self.close_dialog(&self.ledger.draft()),
+            "dialog-on-paste" => {
+                let delay = Duration::from_millis(request["ms"].as_u64().unwrap());
+                self.behaviour.lock().unwrap().dialog_on_paste = Some(delay);
+            }
+            "shell" => become_shell(),
             "read" => {
                 self.behaviour.lock().unwrap().reads = request["on"] == true;
                 self.reading.notify_all();
@@ -63,19 +70,29 @@ impl Probe {
         json!({})
     }
 
-    fn open_dialog(&self) {
+    /// On the screen first, as agents do; the hook follows.
+    pub fn open_dialog(&self) {
         self.behaviour.lock().unwrap().dialog = true;
-        terminal::print("\nDo you want to proceed?\n> 1. Yes\n  2. No\n");
+        terminal::print("\nDo you want to proceed?\n  1. Yes\n  2. No\n");
+        self.ledger.opened();
         self.hook("permission-asked", r#"{"call_id":"c1","tool":"shell"}"#);
     }
 
-    /// Also called by the composer, when the dialog is answered.
-    pub fn close_dialog(&self) {
+    /// Also called by the composer, when the dialog is answered. The composer shows its draft again.
+    pub fn close_dialog(&self, draft: &str) {
+        terminal::print(&format!("\x1b[2J\x1b[Hdone\n> {draft}"));
         self.behaviour.lock().unwrap().dialog = false;
-        terminal::print("\x1b[2J\x1b[Hdone\n> ");
+        self.ledger.closed();
         self.hook("permission-settled", r#"{"call_id":"c1","tool":"shell"}"#);
         self.hook("turn-ended", "{}");
     }
+}
+
+/// Leaves the terminal to a shell, as an agent does that was started from one.
+fn become_shell() -> ! {
+    terminal::restore();
+    let error = Command::new("/bin/sh").arg("-i").env("PS1", "$ ").exec();
+    panic!("no shell: {error}");
 }
 
 /// Runs a program to its end, inside the session.

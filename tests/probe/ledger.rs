@@ -3,19 +3,21 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use serde_json::{Value, json};
 
 /// The files of one launch.
 pub struct Ledger {
     stem: PathBuf,
+    draft: Mutex<Vec<u8>>,
 }
 
 impl Ledger {
     pub fn open(directory: &str) -> Self {
         let variable = |name: &str| std::env::var(name).unwrap_or_else(|_| "none".into());
         let name = format!("{}.{}", variable("AO_SESSION_ID"), variable("AO_GENERATION"));
-        Self { stem: Path::new(directory).join(name) }
+        Self { stem: Path::new(directory).join(name), draft: Mutex::default() }
     }
 
     /// A file of this launch by its kind.
@@ -59,6 +61,32 @@ impl Ledger {
     /// What a dialog was answered.
     pub fn answered(&self, text: &str) {
         self.append("answered", &json!({ "text": text }).to_string());
+    }
+
+    /// An Enter with nothing in the composer.
+    pub fn bare_enter(&self) {
+        self.append("bare", "{}");
+    }
+
+    /// A dialog stands on the screen.
+    pub fn opened(&self) {
+        self.append("opened", "{}");
+    }
+
+    /// It is gone.
+    pub fn closed(&self) {
+        self.append("closed", "{}");
+    }
+
+    /// What the composer holds, kept for when it is drawn again.
+    pub fn drafted(&self, draft: &[u8]) {
+        self.draft.lock().unwrap().clear();
+        self.draft.lock().unwrap().extend_from_slice(draft);
+    }
+
+    /// What the composer held last.
+    pub fn draft(&self) -> String {
+        String::from_utf8_lossy(&self.draft.lock().unwrap()).into_owned()
     }
 
     /// A hook and how it went.

@@ -2,37 +2,22 @@
 //! it and every prompt submitted to it, outside its worktree, and does what a test tells it through
 //! a socket of its own. Built by `cargo test`, never installed.
 //!
-//! `probe --ledger DIR [--hooks] [--plain] [--exit CODE] [PROMPT]`
+//! `probe --ledger DIR [switches of behaviour.rs] [PROMPT]`
 
+mod behaviour;
+mod composer;
 mod control;
 mod ledger;
 mod terminal;
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
+use behaviour::Behaviour;
+use composer::Composer;
 use ledger::Ledger;
-use terminal::Composer;
 
-/// How it behaves, from its arguments and, later, from the test.
-#[derive(Debug, Default)]
-pub struct Behaviour {
-    /// Calls `ao hook any …` as an agent with hooks does.
-    hooks: bool,
-    /// Does not ask for bracketed paste.
-    plain: bool,
-    /// Ends at once with this code.
-    exit: Option<i32>,
-    /// A prompt given as an argument.
-    prompt: Option<String>,
-    /// Keeps its turn open until it is told to end it.
-    holds: bool,
-    /// Shows a dialog in which Enter means yes.
-    dialog: bool,
-    /// Reads its terminal.
-    reads: bool,
-}
-
-/// What its two threads share.
+/// What its threads share.
 pub struct Probe {
     ledger: Ledger,
     behaviour: Mutex<Behaviour>,
@@ -40,10 +25,10 @@ pub struct Probe {
 }
 
 fn main() {
-    let (behaviour, directory) = arguments(std::env::args().skip(1));
+    let (behaviour, directory) = Behaviour::of(std::env::args().skip(1));
     let ledger = Ledger::open(&directory);
     ledger.started();
-    let (plain, exit) = (behaviour.plain, behaviour.exit);
+    let (plain, exit, delay) = (behaviour.plain, behaviour.exit, behaviour.slow_echo);
     let prompt = behaviour.prompt.clone();
     if let Some(code) = exit {
         std::process::exit(code);
@@ -53,7 +38,7 @@ fn main() {
         behaviour: Mutex::new(behaviour),
         reading: std::sync::Condvar::new(),
     });
-    terminal::prepare(plain);
+    terminal::prepare(plain, delay);
     control::listen(probe.clone());
     probe.hook("session-started", "{}");
     if let Some(prompt) = prompt {
@@ -63,25 +48,13 @@ fn main() {
     terminal::read(&probe, &mut Composer::default());
 }
 
-fn arguments(mut args: impl Iterator<Item = String>) -> (Behaviour, String) {
-    let mut behaviour = Behaviour { reads: true, ..Behaviour::default() };
-    let mut ledger = None;
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--ledger" => ledger = args.next(),
-            "--hooks" => behaviour.hooks = true,
-            "--plain" => behaviour.plain = true,
-            "--exit" => behaviour.exit = args.next().and_then(|code| code.parse().ok()),
-            _ => behaviour.prompt = Some(arg),
-        }
-    }
-    (behaviour, ledger.expect("--ledger is given"))
-}
-
 impl Probe {
     /// A prompt as an agent takes it: told to the hook, recorded unless that blocks it, answered.
-    pub fn submitted(&self, text: &str) {
-        let holds = self.behaviour.lock().unwrap().holds;
+    pub fn submitted(self: &Arc<Self>, text: &str) {
+        let (holds, busy) = {
+            let behaviour = self.behaviour.lock().unwrap();
+            (behaviour.holds, behaviour.busy)
+        };
         let payload = serde_json::json!({ "text": text }).to_string();
         let answer = self.hook("prompt-submitted", &payload);
         if answer.contains("\"block\"") {
@@ -89,9 +62,22 @@ impl Probe {
         }
         self.ledger.said(text);
         terminal::print(&format!("said: {text}\n"));
-        if !holds {
+        if !busy.is_zero() {
+            let probe = self.clone();
+            drop(std::thread::spawn(move || probe.works(busy)));
+        } else if !holds {
             self.hook("turn-ended", "{}");
         }
+    }
+
+    /// Shows that it works, and then that it is through; reads its terminal meanwhile.
+    fn works(&self, busy: Duration) {
+        let end = Instant::now() + busy;
+        while Instant::now() < end {
+            terminal::print("\x1b7\x1b[1;1Hworking\x1b8");
+            std::thread::sleep(Duration::from_millis(200).min(busy));
+        }
+        self.hook("turn-ended", "{}");
     }
 
     /// Calls the hook, if this agent has hooks, and returns its answer.

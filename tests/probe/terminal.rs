@@ -1,96 +1,80 @@
-//! The probe's terminal: raw, with bracketed paste, and a composer that Enter submits.
+//! The probe's terminal: raw, with bracketed paste, and a screen that may be late.
 
 use std::io::{Read, Write};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
-use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::Probe;
+use super::composer::Composer;
+use std::sync::Arc;
 
-/// What has been typed and not yet submitted.
-#[derive(Default)]
-pub struct Composer {
-    draft: Vec<u8>,
-    escape: Vec<u8>,
-    pasting: bool,
-}
+/// How the terminal was before it was made raw.
+static BEFORE: OnceLock<Termios> = OnceLock::new();
+/// What is to be shown, and when, on a screen that is late.
+static LATE: OnceLock<(Duration, Sender<(Instant, Vec<u8>)>)> = OnceLock::new();
 
-/// Raw mode, and bracketed paste unless `plain`.
-pub fn prepare(plain: bool) {
+/// Raw mode, and bracketed paste unless `plain`; everything is shown `delay` later.
+pub fn prepare(plain: bool, delay: Duration) {
+    if !delay.is_zero() {
+        let (sender, receiver) = channel();
+        let _ = LATE.set((delay, sender));
+        std::thread::spawn(move || show_late(receiver));
+    }
     let input = std::io::stdin();
     if let Ok(mut modes) = tcgetattr(&input) {
+        let _ = BEFORE.set(modes.clone());
         modes.make_raw();
         tcsetattr(&input, OptionalActions::Now, &modes).unwrap();
     }
     print(if plain { "probe\n> " } else { "\x1b[?2004hprobe\n> " });
 }
 
+/// As a program leaves its terminal that ends in an orderly way.
+pub fn restore() {
+    write(b"\x1b[?2004l\r\n");
+    if let Some(modes) = BEFORE.get() {
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, modes);
+    }
+}
+
 /// To the terminal, each newline a new line.
 pub fn print(text: &str) {
+    show(text.replace('\n', "\r\n").into_bytes());
+}
+
+/// Bytes to the terminal.
+pub fn show(bytes: Vec<u8>) {
+    match LATE.get() {
+        Some((delay, late)) => drop(late.send((Instant::now() + *delay, bytes))),
+        None => write(&bytes),
+    }
+}
+
+fn show_late(waiting: Receiver<(Instant, Vec<u8>)>) {
+    while let Ok((due, bytes)) = waiting.recv() {
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        write(&bytes);
+    }
+}
+
+fn write(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
     // The terminal may have gone.
-    let _ = out.write_all(text.replace('\n', "\r\n").as_bytes());
+    let _ = out.write_all(bytes);
     let _ = out.flush();
 }
 
 /// Reads until the terminal ends.
-pub fn read(probe: &Probe, composer: &mut Composer) {
-    let mut buffer = [0; 4096];
+pub fn read(probe: &Arc<Probe>, composer: &mut Composer) {
+    let mut buffer = [0; 16384];
     loop {
         let behaviour = probe.behaviour.lock().unwrap();
         drop(probe.reading.wait_while(behaviour, |now| !now.reads).unwrap());
         let Ok(count @ 1..) = std::io::stdin().read(&mut buffer) else { return };
         probe.ledger.bytes(&buffer[..count]);
-        for &byte in &buffer[..count] {
-            composer.take(probe, byte);
-        }
-    }
-}
-
-impl Composer {
-    fn take(&mut self, probe: &Probe, byte: u8) {
-        if byte == 0x1b || !self.escape.is_empty() {
-            return self.take_escape(byte);
-        }
-        let dialog = probe.behaviour.lock().unwrap().dialog;
-        match byte {
-            b'\r' if dialog => {
-                probe.ledger.answered("yes");
-                probe.close_dialog();
-            }
-            _ if dialog => {}
-            b'\r' if !self.pasting => {
-                print("\n");
-                let draft = std::mem::take(&mut self.draft);
-                probe.submitted(&String::from_utf8_lossy(&draft));
-                print("> ");
-            }
-            0x7f => drop(self.draft.pop()),
-            0x15 => self.draft.clear(),
-            b'\r' => self.add(b'\n'),
-            byte => self.add(byte),
-        }
-    }
-
-    fn add(&mut self, byte: u8) {
-        self.draft.push(byte);
-        let echo = if byte == b'\n' { b"\r\n".to_vec() } else { vec![byte] };
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(&echo);
-        let _ = out.flush();
-    }
-
-    /// Paste brackets mean something; every other sequence is left out.
-    fn take_escape(&mut self, byte: u8) {
-        self.escape.push(byte);
-        let ends = self.escape.len() > 2 && byte.is_ascii_alphabetic() || byte == b'~';
-        if !ends && self.escape.len() < 8 {
-            return;
-        }
-        match self.escape.as_slice() {
-            b"\x1b[200~" => self.pasting = true,
-            b"\x1b[201~" => self.pasting = false,
-            _ => {}
-        }
-        self.escape.clear();
+        composer.take(probe, &buffer[..count]);
     }
 }

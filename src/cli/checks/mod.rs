@@ -6,7 +6,7 @@ mod directories;
 mod programs;
 mod supervisor;
 
+pub use self::directories::directories;
 pub use check::{Check, Level};
-pub use directories::directories;
 pub use programs::{agents, git, zellij};
 pub use supervisor::supervisor;

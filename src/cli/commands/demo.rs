@@ -3,29 +3,27 @@
 use clap::Args;
 
 use crate::cli::context::Context;
+use crate::cli::demo::{self, Options};
 use crate::cli::error::Failure;
-use crate::wire::error::{ApiError, ErrorCode};
 
 /// Watch a whole run: an orchestrator and two workers, no key and no network needed
 ///
-/// Works in a temporary directory with a supervisor of its own, and leaves nothing behind.
+/// Makes a small repository in a temporary directory, starts a supervisor of its own there, and
+/// plays: the orchestrator gives two tasks to two workers, answers a question, and reports. The
+/// agents are a scripted program; everything else is what it always is. Ends with the tables of
+/// sessions, messages and commits, and leaves nothing behind. The exit code is 1 if anything that
+/// should have come to pass did not.
 #[derive(Debug, Args)]
 pub struct DemoArgs {
-    /// Leave everything for looking at, and say where it is
+    /// Leave everything running for looking at, and say how to look and how to end it
     #[arg(long)]
     pub keep: bool,
-    /// Show it in zellij panes
+    /// Show it in zellij panes, slowly enough to follow
     #[arg(long)]
     pub zellij: bool,
 }
 
 /// Does it.
-pub async fn run(_args: &DemoArgs, _context: &Context) -> Result<(), Failure> {
-    Err(ApiError::new(
-        ErrorCode::Internal,
-        "there is no demo yet",
-        "this build does not contain it",
-        "`ao start` in a repository of your own",
-    )
-    .into())
+pub async fn run(args: &DemoArgs, context: &Context) -> Result<(), Failure> {
+    demo::run(Options { keep: args.keep, zellij: args.zellij }, context).await
 }

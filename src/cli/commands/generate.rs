@@ -1,4 +1,4 @@
-//! `ao generate`: shell completions and manual pages, from the command line itself.
+//! `ao generate`: shell completions and manual pages, from the command line itself; a systemd unit.
 
 use std::fs;
 use std::io;
@@ -11,7 +11,10 @@ use crate::cli::args::command;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 
-/// Print shell completions, write manual pages
+/// The unit. Two of its settings keep sessions alive over the end of the supervisor.
+const UNIT: &str = include_str!("generate/ao.service");
+
+/// Print shell completions or a systemd unit, write manual pages
 #[derive(Debug, Args)]
 pub struct GenerateArgs {
     #[command(subcommand)]
@@ -33,7 +36,9 @@ pub enum What {
         #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
         dir: PathBuf,
     },
-    /// Write all of them: DIR/completions and DIR/man
+    /// Print a systemd user unit that runs the supervisor; it says how to install it
+    Systemd,
+    /// Write completions and manual pages: DIR/completions and DIR/man
     All {
         /// The directory
         #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -75,6 +80,7 @@ impl Shell {
 pub fn run(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
     match &args.what {
         What::Completions { shell } => context.out.text(&completions(*shell)?),
+        What::Systemd => context.out.text(UNIT),
         What::Man { dir } => man(dir).map_err(|e| failed(dir, &e)),
         What::All { dir } => all(dir),
     }
@@ -127,4 +133,21 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
         error,
         "name a directory to write to",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UNIT;
+
+    #[test]
+    fn the_unit_leaves_sessions_alone() {
+        let lines: Vec<&str> = UNIT.lines().collect();
+        for line in ["KillMode=process", "OOMPolicy=continue", "Restart=always"] {
+            assert!(lines.contains(&line), "{line}");
+        }
+        let known = |line: &str| {
+            line.is_empty() || line.starts_with('#') || line.starts_with('[') || line.contains('=')
+        };
+        assert!(lines.iter().all(|line| known(line)));
+    }
 }

@@ -4,6 +4,7 @@ mod agent_args;
 pub mod attach;
 pub mod config;
 pub mod demo;
+pub mod demo_agent;
 pub mod doctor;
 pub mod events;
 pub mod generate;

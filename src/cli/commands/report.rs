@@ -10,6 +10,7 @@ use crate::cli::error::Failure;
 use crate::cli::output::{age, neutral};
 use crate::cli::text_input;
 use crate::client::{Deadline, Target};
+use crate::model::names::ORCHESTRATOR;
 use crate::wire::session::{Report, ReportAnswer};
 
 /// Report on oneself, from inside a session; the orchestrator is told
@@ -23,7 +24,7 @@ pub struct ReportArgs {
     #[arg(value_name = "STATE")]
     pub state: State,
     /// A few sentences
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub note: Option<String>,
     /// The whole result, from a file or from standard input with -
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
@@ -85,7 +86,10 @@ fn told(answer: &ReportAnswer) -> String {
     if let Some(message) = &answer.message {
         return format!("{} is told ({})", message.to, message.id);
     }
-    let Some(notice) = &answer.notice else { return "nobody is to be told".to_owned() };
+    let Some(notice) = &answer.notice else {
+        let own = answer.session.kind == ORCHESTRATOR;
+        return if own { "the person sees it" } else { "it has been so before" }.to_owned();
+    };
     match (&notice.dropped, &notice.due_at) {
         (Some(why), _) if why == "repeated" => format!("{} knows already", notice.to),
         (Some(why), _) => format!("not told on: {}", neutral::one_line(&why.replace('_', " "))),

@@ -38,7 +38,12 @@ pub struct SendArgs {
 #[derive(Debug, Args)]
 pub struct MessageArgs {
     /// The text
-    #[arg(long = "message", value_name = "TEXT", conflicts_with = "file")]
+    #[arg(
+        long = "message",
+        value_name = "TEXT",
+        conflicts_with = "file",
+        allow_hyphen_values = true
+    )]
     pub text: Option<String>,
     /// Read the text from a file, or from standard input with -
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

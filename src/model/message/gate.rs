@@ -1,7 +1,7 @@
 //! Whether the first message of a recipient's queue may be handed to its host now. The host checks
 //! again what only it can see (draft, foreground, dialog), right before the Enter.
 
-use crate::model::ids::Timestamp;
+use crate::model::ids::{Generation, Timestamp};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, EndReason, Kind, Phase};
 
 use super::{Dead, Held, Policy};
@@ -18,6 +18,8 @@ pub struct Recipient<'a> {
     pub phase: &'a Phase,
     /// Its kind: mail for an orchestrator waits for the next one.
     pub kind: Kind,
+    /// Its launch.
+    pub generation: Generation,
     /// What its agent was last seen doing.
     pub activity: Option<&'a ActivityFact>,
     /// Its agent reports prompts and turns by hooks of its own, so nothing else is believed.
@@ -35,6 +37,9 @@ pub struct Head {
     pub not_before: Timestamp,
     /// Not after this moment.
     pub deadline: Option<Timestamp>,
+    /// The launch that an attempt was begun on whose outcome is not known: ao was restarted, or the
+    /// host's answer was lost. The host's ledger knows, and only that launch's.
+    pub begun: Option<Generation>,
 }
 
 /// What to do with it.
@@ -48,6 +53,8 @@ pub enum Next {
     Kill(Dead),
     /// Its deadline has passed.
     Expire,
+    /// It was begun, and nobody can say any more whether it was written.
+    Doubt,
     /// The written one before it has waited too long for a receipt.
     GiveUpReceipt,
 }
@@ -55,6 +62,15 @@ pub enum Next {
 /// What to do with the head of a queue at `now`.
 #[must_use]
 pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
+    let next = within_deadline(head, recipient, now);
+    match (head.begun, next) {
+        (Some(begun), _) if begun != recipient.generation => Next::Doubt,
+        (Some(_), Next::Kill(_) | Next::Expire) => Next::Doubt,
+        (_, next) => next,
+    }
+}
+
+fn within_deadline(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     let next = regardless_of_deadline(head, recipient, now);
     match (next, head.deadline) {
         (Next::Deliver | Next::Hold(..), Some(deadline)) if now >= deadline => Next::Expire,
@@ -120,14 +136,22 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp(100_000);
-    const HEAD: Head = Head { policy: Policy::Immediate, not_before: Timestamp(0), deadline: None };
+    const HEAD: Head =
+        Head { policy: Policy::Immediate, not_before: Timestamp(0), deadline: None, begun: None };
 
     fn fact(activity: Activity, source: ActivitySource) -> ActivityFact {
         ActivityFact { activity, source, at: Timestamp(1) }
     }
 
     fn live(activity: Option<&ActivityFact>, hooks: bool) -> Recipient<'_> {
-        Recipient { phase: &Phase::Live, kind: Kind::Worker, activity, hooks, unreceipted: None }
+        Recipient {
+            phase: &Phase::Live,
+            kind: Kind::Worker,
+            generation: Generation(1),
+            activity,
+            hooks,
+            unreceipted: None,
+        }
     }
 
     #[test]
@@ -180,6 +204,25 @@ mod tests {
         assert!(matches!(next(HEAD, &recipient, NOW), Next::Hold(Held::AgentBusy, Some(_))));
         recipient.unreceipted = Some(Timestamp(1));
         assert_eq!(next(HEAD, &recipient, NOW), Next::GiveUpReceipt);
+    }
+
+    #[test]
+    fn what_was_begun_is_finished_on_the_same_launch_or_in_doubt() {
+        let idle = fact(Activity::Idle, ActivitySource::Hook);
+        let busy = fact(Activity::Working, ActivitySource::Hook);
+        let begun = Head { begun: Some(Generation(1)), ..HEAD };
+        assert_eq!(next(begun, &live(Some(&idle), true), NOW), Next::Deliver);
+        let held = Next::Hold(Held::AgentBusy, None);
+        assert_eq!(next(begun, &live(Some(&busy), true), NOW), held);
+        let mut recipient = live(Some(&idle), true);
+        recipient.generation = Generation(2);
+        assert_eq!(next(begun, &recipient, NOW), Next::Doubt, "that ledger is not asked");
+        let ended = Phase::Ended { reason: EndReason::Exited { code: 0 } };
+        recipient = live(None, true);
+        recipient.phase = &ended;
+        assert_eq!(next(begun, &recipient, NOW), Next::Doubt, "it may have been read");
+        let late = Head { deadline: Some(NOW), ..begun };
+        assert_eq!(next(late, &live(Some(&busy), true), NOW), Next::Doubt);
     }
 
     #[test]

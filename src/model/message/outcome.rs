@@ -15,6 +15,8 @@ pub enum Attempt {
     Unknown,
     /// The host could not be reached; it has not begun.
     Unreachable,
+    /// The host was asked and its answer was lost; its ledger knows.
+    Unanswered,
 }
 
 /// First pause after an attempt that came to nothing, in milliseconds.
@@ -32,6 +34,7 @@ pub fn after_attempt(attempt: Attempt) -> State {
             State::Uncertain(Uncertain::Interrupted)
         }
         Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
+        Attempt::Unanswered => State::Delivering,
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }
 }

@@ -163,29 +163,22 @@ impl State {
     /// delivery that the host withheld; late evidence may turn a doubt into certainty.
     #[must_use]
     pub fn may_become(self, next: State) -> bool {
-        match (self, next) {
-            (
-                Self::Queued(_),
-                Self::Queued(_)
-                | Self::Delivering
-                | Self::Dead(_)
-                | Self::Expired
-                | Self::Cancelled
-                | Self::Read
-                | Self::Answered,
-            )
-            | (
-                Self::Delivering,
-                Self::Queued(_)
-                | Self::Written
-                | Self::Submitted
-                | Self::Uncertain(_)
-                | Self::Dead(_),
-            )
-            | (Self::Written, Self::Submitted | Self::Answered | Self::Uncertain(_))
-            | (Self::Uncertain(_), Self::Submitted | Self::Answered)
-            | (Self::Submitted | Self::Read, Self::Answered) => true,
-            _ => false,
+        use State::{
+            Answered, Cancelled, Dead, Delivering, Expired, Queued, Read, Submitted, Uncertain,
+            Written,
+        };
+        match self {
+            Queued(_) => matches!(
+                next,
+                Queued(_) | Delivering | Dead(_) | Expired | Cancelled | Read | Answered
+            ),
+            Delivering => {
+                matches!(next, Queued(_) | Written | Submitted | Uncertain(_) | Dead(_))
+            }
+            Written => matches!(next, Submitted | Answered | Uncertain(_)),
+            Uncertain(_) => matches!(next, Submitted | Answered),
+            Submitted | Read => matches!(next, Answered),
+            Answered | Dead(_) | Expired | Cancelled => false,
         }
     }
 }

@@ -33,7 +33,7 @@ pub async fn deliver(
     let now = world.now();
     let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(after_attempt(attempt), State::Queued(_))
+        not_before: matches!(after_attempt(attempt), State::Queued(_) | State::Delivering)
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
         ..NewState::plain(after_attempt(attempt))
     };
@@ -73,7 +73,7 @@ async fn attempt(
         // The answer was lost, not the message: the ledger is asked by the next attempt.
         Err(error) => {
             tracing::warn!(message = %message.id, %error, "the host did not answer a delivery");
-            Attempt::Held(Held::HostDown)
+            Attempt::Unanswered
         }
     })
 }

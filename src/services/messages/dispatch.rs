@@ -93,12 +93,17 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
     let facts = Recipient {
         phase: &session.phase,
         kind: session.kind,
+        generation: session.generation,
         activity: session.activity.as_ref(),
         hooks,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
-    let head =
-        Head { policy: message.policy, not_before: message.not_before, deadline: message.deadline };
+    let head = Head {
+        policy: message.policy,
+        not_before: message.not_before,
+        deadline: message.deadline,
+        begun: message.generation.filter(|_| message.state == State::Delivering),
+    };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
             if let Some(message) = reports::recheck(world, &message).await? {
@@ -108,9 +113,10 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
             Ok(Turn::Again)
         }
         Next::Hold(why, until) => {
-            // A reason that the host gave is more exact than the pause after it.
+            // A reason that the host gave is more exact than the pause after it; and what may have
+            // been written already is not called queued.
             let paused = until == Some(message.not_before);
-            if !paused {
+            if !paused && head.begun.is_none() {
                 change(world, &message, NewState::plain(State::Queued(Some(why)))).await?;
             }
             Ok(Turn::Wait(until))
@@ -121,6 +127,11 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         }
         Next::Expire => {
             super::expire::expire(world, &message).await?;
+            Ok(Turn::Again)
+        }
+        Next::Doubt => {
+            let doubt = State::Uncertain(Uncertain::Interrupted);
+            change(world, &message, NewState::plain(doubt)).await?;
             Ok(Turn::Again)
         }
         Next::GiveUpReceipt => {

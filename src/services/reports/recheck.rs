@@ -2,7 +2,7 @@
 //! since that can go with it? Called by the actor that delivers.
 
 use crate::model::ids::MessageId;
-use crate::model::message::{Attempt, Dead, Held, Policy, State};
+use crate::model::message::{Attempt, Dead, Policy, State};
 use crate::services::{ServiceError, World, secret};
 use crate::store::messages::{self, Message, NewState, Words};
 use crate::store::notices::{self, Notice};
@@ -100,12 +100,8 @@ pub async fn attempted(
     message: &Message,
     attempt: Attempt,
 ) -> Result<(), ServiceError> {
-    let nothing_typed = match attempt {
-        // A host whose answer was lost may have typed it all the same.
-        Attempt::Held(why) => why != Held::HostDown,
-        Attempt::Unreachable | Attempt::Written | Attempt::Pasted(_) | Attempt::Unknown => false,
-    };
-    if !nothing_typed {
+    // After any other outcome than this it may be in the terminal, or in the composer.
+    if !matches!(attempt, Attempt::Held(_)) {
         return Ok(());
     }
     let origin = Origin { request_id: None, now: world.now() };

@@ -92,10 +92,3 @@ pub fn set_reply(
     change.tx.prepare_cached(sql)?.execute((message.seq, reply))?;
     Ok(())
 }
-
-/// At start: what an earlier supervisor was delivering is asked for again; the host's ledger knows
-/// whether it was written. Returns how many.
-pub fn requeue_interrupted(change: &Change<'_>) -> Result<usize, StoreError> {
-    let sql = "UPDATE messages SET state = 'queued', reason = NULL WHERE state = 'delivering'";
-    Ok(change.tx.execute(sql, [])?)
-}

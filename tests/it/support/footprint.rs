@@ -46,9 +46,11 @@ fn tree(folder: &Path, depth: usize, files: &mut BTreeSet<String>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.map_while(Result::ok) {
         let path = entry.path();
-        files.insert(path.display().to_string());
+        // A folder that a project's worktrees go into is no trace of one of them.
         if depth > 1 && path.is_dir() {
             tree(&path, depth - 1, files);
+        } else {
+            files.insert(path.display().to_string());
         }
     }
 }

@@ -184,6 +184,13 @@ impl Sandbox {
         marked(self.root())
     }
 
+    /// How many supervisors, session hosts and scripted agents there are.
+    pub fn roles(&self) -> [usize; 3] {
+        let all: Vec<String> = self.processes().into_iter().map(described).collect();
+        let count = |part: &str| all.iter().filter(|process| process.contains(part)).count();
+        [count(" supervisor --kept"), count(" host --launch "), count("/examples/probe --")]
+    }
+
     /// What `ao` knows, for the message of a failure.
     fn report(&self) {
         let events = self.ao(&["events", "--limit", "40"]).env("AO_SESSION_ID", "report");
