@@ -4,6 +4,7 @@
 
 mod environment;
 mod error;
+mod notice_settings;
 mod paths;
 mod private_files;
 mod project_file;
@@ -13,6 +14,7 @@ mod toml_text;
 
 pub use environment::Environment;
 pub use error::ConfigError;
+pub use notice_settings::{NoiseSettings, ReportSettings};
 pub use paths::{Paths, SOCKET_PATH_LIMIT, ZELLIJ_NAME_ROOM};
 pub use private_files::{create_private_dir, write_private};
 pub use project_file::{ProjectFile, ProjectSection, PromptsSection, SetupSection};

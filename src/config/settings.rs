@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Document, DocumentMut, Item, Table, TableLike, value};
 
 use super::environment::Environment;
+use super::notice_settings::{NoiseSettings, ReportSettings};
 use super::setting_keys::{Kind, SettingKey, setting_keys};
 use super::toml_text::{read_text, text_error};
 use super::{ConfigError, create_private_dir, write_private};
@@ -66,6 +67,10 @@ pub struct Settings {
     pub scrollback_lines: u32,
     /// How much there may be of something.
     pub limits: Limits,
+    /// How long reports wait for others.
+    pub reports: ReportSettings,
+    /// The bounds of the noise guard.
+    pub noise: NoiseSettings,
     /// Where each value came from, in the order of the table of settings; empty: all defaults.
     sources: Vec<Source>,
 }
@@ -87,6 +92,8 @@ impl Default for Settings {
                 sender_per_minute: 30,
                 recipient_per_minute: 600,
             },
+            reports: ReportSettings::default(),
+            noise: NoiseSettings::default(),
             sources: Vec::new(),
         }
     }

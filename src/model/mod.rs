@@ -4,6 +4,8 @@ pub mod caller;
 pub mod ids;
 pub mod message;
 pub mod names;
+pub mod noise;
+pub mod report;
 pub mod rights;
 pub mod session;
 pub mod work;

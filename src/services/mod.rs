@@ -10,6 +10,7 @@ pub mod lanes;
 pub mod messages;
 pub mod orchestrator;
 pub mod panes;
+pub mod ping_pong;
 pub mod projects;
 pub mod prompts;
 pub mod reports;
@@ -17,6 +18,7 @@ mod request;
 pub mod secret;
 pub mod sessions;
 pub mod supervisor;
+mod warnings;
 mod world;
 
 pub use error::ServiceError;

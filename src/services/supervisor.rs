@@ -10,6 +10,7 @@ use crate::wire::supervisor::{ProjectStatus, StatusView, Stop, StopAnswer, Super
 use crate::wire::time::rfc3339;
 use crate::wire::{PROTOCOL, project::ProjectView};
 
+use super::warnings::warnings;
 use super::{Request, ServiceError, World, projects, sessions};
 
 /// Ended workers are shown this long, in milliseconds.
@@ -50,7 +51,9 @@ async fn project_status(
     let mut workers = sessions::views(world, all).await?;
     let orchestrator = workers.iter().position(|s| s.kind == Kind::Orchestrator.as_str());
     let orchestrator_session = orchestrator.map(|index| workers.remove(index));
-    Ok(ProjectStatus { project, orchestrator_session, workers })
+    let id = project.id.clone();
+    let warnings = warnings(world, id).await?;
+    Ok(ProjectStatus { project, orchestrator_session, workers, warnings })
 }
 
 fn is_shown(session: &Session, now: Timestamp) -> bool {

@@ -16,6 +16,8 @@ use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
 use super::panes::Panes;
+use super::ping_pong::Review;
+use super::reports::Clock;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -41,6 +43,10 @@ pub struct World {
     pub hosts: Hosts,
     /// The actors that deliver messages.
     pub dispatch: Dispatch,
+    /// Wakes the task that tells of reports.
+    pub report_clock: Clock,
+    /// Wakes the task that looks at stopped pairs of agents.
+    pub ping_pong: Review,
     /// Relaunches under way.
     pub flights: Flights,
     /// When this supervisor came up.
@@ -86,6 +92,8 @@ impl World {
             lanes: Lanes::default(),
             hosts: parts.hosts,
             dispatch: Dispatch::default(),
+            report_clock: Clock::default(),
+            ping_pong: Review::default(),
             flights: Flights::default(),
             started_at: now(),
             catalog,

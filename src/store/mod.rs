@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod journal;
 pub mod messages;
 mod migrations;
+pub mod notices;
 pub mod projects;
 pub mod sessions;
 

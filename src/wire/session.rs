@@ -68,6 +68,9 @@ pub struct InboxView {
     pub queued: u32,
     /// Of these, held for a reason that `ao messages` names.
     pub held: u32,
+    /// Reports that are still to become part of a message.
+    #[serde(default)]
+    pub reports: u32,
 }
 
 /// A session's last report.
@@ -248,8 +251,22 @@ pub struct Report {
 pub struct ReportAnswer {
     /// The session that reported.
     pub session: SessionView,
-    /// The message that tells the orchestrator, if there is one.
+    /// The message that tells the orchestrator, or takes the report along, if there is one by now.
     pub message: Option<crate::wire::message::MessageView>,
+    /// What becomes of the report; absent where nobody is to be told.
+    #[serde(default)]
+    pub notice: Option<NoticeView>,
+}
+
+/// A report on its way to the orchestrator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeView {
+    /// The orchestrator's id, whether it is there or still to come.
+    pub to: String,
+    /// RFC 3339: when it is told at the latest, if it can take a message then.
+    pub due_at: Option<String>,
+    /// Why it is not told: `repeated` (it knows, or is about to), `own_words`.
+    pub dropped: Option<String>,
 }
 
 /// `GET /sessions/{id}/result`

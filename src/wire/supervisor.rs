@@ -53,6 +53,10 @@ pub struct ProjectStatus {
     pub orchestrator_session: Option<SessionView>,
     /// Its workers that are not over, and those that ended in the last day.
     pub workers: Vec<SessionView>,
+    /// What a person should look at, a sentence each: agents that were stopped because they only
+    /// answer each other, reports over the daily cap.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// The one line that `ao supervisor --detach` writes to its standard output before it closes it:

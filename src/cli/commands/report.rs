@@ -7,12 +7,17 @@ use clap::{Args, ValueEnum};
 use crate::cli::args::Key;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
+use crate::cli::output::{age, neutral};
 use crate::cli::text_input;
 use crate::client::{Deadline, Target};
 use crate::model::names::ORCHESTRATOR;
 use crate::wire::session::{Report, ReportAnswer};
 
 /// Report on oneself, from inside a session; the orchestrator is told
+///
+/// A question or a dead end at once; a task that is done together with what others finish in the
+/// same seconds; checkpoints and pull requests together, a little later. The orchestrator is never
+/// interrupted.
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// How it stands
@@ -71,12 +76,27 @@ pub async fn run(args: &ReportArgs, context: &Context) -> Result<(), Failure> {
     let body = Report { state: args.state.wire().to_owned(), note: args.note.clone(), result };
     let answer: ReportAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
     context.out.result(&answer, &[&answer.session.id], || {
-        let told = match &answer.message {
-            Some(message) => format!("{} is told ({})", message.to, message.id),
-            None if answer.session.kind == ORCHESTRATOR => "the person sees it".to_owned(),
-            None => "nobody is told: there is no orchestrator".to_owned(),
-        };
         let state = args.state.wire().replace('_', "-");
-        context.out.line(&format!("{} reported {state}; {told}", answer.session.id))
+        context.out.line(&format!("{} reported {state}; {}", answer.session.id, told(&answer)))
     })
+}
+
+/// Who learns of it, and when.
+fn told(answer: &ReportAnswer) -> String {
+    if let Some(message) = &answer.message {
+        return format!("{} is told ({})", message.to, message.id);
+    }
+    let Some(notice) = &answer.notice else {
+        let own = answer.session.kind == ORCHESTRATOR;
+        return if own { "the person sees it" } else { "it has been so before" }.to_owned();
+    };
+    match (&notice.dropped, &notice.due_at) {
+        (Some(why), _) if why == "repeated" => format!("{} knows already", notice.to),
+        (Some(why), _) => format!("not told on: {}", neutral::one_line(&why.replace('_', " "))),
+        (None, Some(due)) => match age::until_s(due) {
+            0 => format!("kept for {}", notice.to),
+            seconds => format!("{} is told within {}", notice.to, age::of_seconds(seconds)),
+        },
+        (None, None) => format!("{} is told", notice.to),
+    }
 }

@@ -144,7 +144,9 @@ fn one(out: &Printer, project: &ProjectStatus, elapsed_s: u64) -> Result<(), Fai
         None => out.line("no orchestrator: `ao start` starts it")?,
     }
     if project.workers.is_empty() {
-        return out.line("no workers: `ao spawn PROMPT` starts one");
+        out.line("no workers: `ao spawn PROMPT` starts one")?;
+    } else {
+        out.table(&sessions::table("WORKER", &project.workers, elapsed_s))?;
     }
-    out.table(&sessions::table("WORKER", &project.workers, elapsed_s))
+    project.warnings.iter().try_for_each(|w| out.line(&format!("! {}", neutral::one_line(w))))
 }

@@ -1,4 +1,4 @@
-//! Moments as people read them: how long ago.
+//! Moments as people read them: how long ago, how soon.
 
 /// `5s`, `3m`, `2h`, `4d`.
 pub fn of_seconds(seconds: u64) -> String {
@@ -17,6 +17,13 @@ pub fn since(moment: &str) -> String {
     of_seconds(u64::try_from(elapsed).unwrap_or(0))
 }
 
+/// Seconds from now to an RFC 3339 moment, begun ones counted; 0 when it is past or no moment.
+pub fn until_s(moment: &str) -> u64 {
+    let Ok(moment) = moment.parse::<jiff::Timestamp>() else { return 0 };
+    let ms = moment.as_millisecond().saturating_sub(jiff::Timestamp::now().as_millisecond());
+    u64::try_from(ms).unwrap_or(0).div_ceil(1000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -27,5 +34,8 @@ mod tests {
             assert_eq!(of_seconds(seconds), text);
         }
         assert_eq!(since("not a moment"), "not a moment");
+        assert_eq!(until_s("not a moment"), 0);
+        assert_eq!(until_s("1970-01-01T00:00:00Z"), 0);
+        assert!(until_s("2970-01-01T00:00:00Z") > 1_000_000);
     }
 }

@@ -38,11 +38,18 @@ fn task(session: &SessionView) -> &str {
 }
 
 fn inbox(session: &SessionView) -> String {
+    let mut parts = Vec::new();
     match (session.inbox.queued, session.inbox.held) {
-        (0, _) => String::new(),
-        (queued, 0) => queued.to_string(),
-        (queued, held) => format!("{queued} ({held} held)"),
+        (0, _) => {}
+        (queued, 0) => parts.push(queued.to_string()),
+        (queued, held) => parts.push(format!("{queued} ({held} held)")),
     }
+    match session.inbox.reports {
+        0 => {}
+        1 => parts.push("1 report".to_owned()),
+        reports => parts.push(format!("{reports} reports")),
+    }
+    parts.join(", ")
 }
 
 /// What a spawn made, and how to go on.

@@ -54,6 +54,8 @@ pub enum Held {
     Relaunching,
     /// The recipient is an orchestrator that does not run now.
     NotRunning,
+    /// Sender and recipient only answer each other: a person has been told.
+    PingPong,
 }
 
 /// Why a message is dead.
@@ -61,6 +63,8 @@ pub enum Held {
 pub enum Dead {
     /// The worker it was for is over.
     RecipientEnded,
+    /// What ao was about to tell is no longer so, or is told in another message.
+    Outdated,
 }
 
 /// Why nobody can say whether a message was submitted.
@@ -106,8 +110,12 @@ words!(Held {
     HostDown => "host_down",
     Relaunching => "relaunching",
     NotRunning => "not_running",
+    PingPong => "ping_pong",
 });
-words!(Dead { RecipientEnded => "recipient_ended" });
+words!(Dead {
+    RecipientEnded => "recipient_ended",
+    Outdated => "outdated",
+});
 words!(Uncertain {
     Interrupted => "interrupted",
     NoReceipt => "no_receipt",

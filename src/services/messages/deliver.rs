@@ -16,11 +16,12 @@ use super::dispatch::change;
 
 /// Journals the intent, has the host write the message, journals what came of it. The host answers
 /// a repeat of the same id from its ledger, so an attempt that a crash cut off is simply made anew.
+/// Returns what came of it.
 pub async fn deliver(
     world: &World,
     session: &Session,
     message: &Message,
-) -> Result<(), ServiceError> {
+) -> Result<Attempt, ServiceError> {
     let attempts = message.attempts + 1;
     let intent = NewState {
         attempts: Some(attempts),
@@ -36,7 +37,8 @@ pub async fn deliver(
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
         ..NewState::plain(after_attempt(attempt))
     };
-    change(world, message, outcome).await
+    change(world, message, outcome).await?;
+    Ok(attempt)
 }
 
 async fn attempt(

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
 use crate::model::message::{Head, Next, Recipient, State, Uncertain, next};
-use crate::services::{ServiceError, World, agents};
+use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::{self, Session};
@@ -106,7 +106,10 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
     };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
-            super::deliver::deliver(world, &session, &message).await?;
+            if let Some(message) = reports::recheck(world, &message).await? {
+                let attempt = super::deliver::deliver(world, &session, &message).await?;
+                reports::attempted(world, &message, attempt).await?;
+            }
             Ok(Turn::Again)
         }
         Next::Hold(why, until) => {

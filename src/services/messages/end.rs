@@ -29,6 +29,12 @@ pub fn end_recipient(change: &Change<'_>, session: &Session) -> Result<(), Store
     if session.kind == Kind::Orchestrator {
         return Ok(());
     }
+    for message in messages::stopped(change.db())? {
+        if message.recipient == session.id {
+            let dead = NewState::plain(State::Dead(Dead::RecipientEnded));
+            messages::set_state(change, &message, &dead)?;
+        }
+    }
     while let Some(message) = messages::head(change.db(), session.id.as_str())? {
         let state = match message.state {
             State::Delivering => State::Uncertain(Uncertain::Interrupted),

@@ -8,7 +8,10 @@ use crate::store::messages::{self, Limits, Message, New, NewState};
 
 /// Marks it expired and, where a session sent it, tells that session in the same transaction. A
 /// person sees it in `ao messages` and in the journal.
-pub(super) async fn expire(world: &World, message: &Message) -> Result<(), ServiceError> {
+pub(in crate::services) async fn expire(
+    world: &World,
+    message: &Message,
+) -> Result<(), ServiceError> {
     let notice = notice(message);
     let expired = message.clone();
     let origin = Origin { request_id: None, now: world.now() };

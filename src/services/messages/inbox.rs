@@ -2,7 +2,7 @@
 
 use crate::model::message::State;
 use crate::model::rights::Verb;
-use crate::services::{Request, ServiceError, World};
+use crate::services::{Request, ServiceError, World, reports};
 use crate::store::messages::{self, NewState};
 use crate::wire::message::MessageList;
 
@@ -17,6 +17,12 @@ pub async fn inbox(
     request.allow(world, Verb::ReadOutput, session.target()).await?;
     let is_own = request.caller.member().is_some_and(|member| member.id == session.id);
     let recipient = session.id.to_string();
+    if is_own {
+        let unread = recipient.clone();
+        for message in world.store.read(move |db| messages::inbox(db, &unread)).await? {
+            reports::recheck(world, &message).await?;
+        }
+    }
     let read = world
         .store
         .write(request.origin(world.now()), move |change| {

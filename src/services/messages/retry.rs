@@ -2,7 +2,7 @@
 
 use crate::model::message::State;
 use crate::model::session::Kind;
-use crate::services::{Request, ServiceError, World, secret, sessions};
+use crate::services::{Request, ServiceError, World, ping_pong, secret, sessions};
 use crate::store::messages::{Limits, New};
 use crate::wire::message::MessageAnswer;
 
@@ -43,6 +43,8 @@ pub async fn retry(
         deadline: None,
         limits,
     };
-    let accepted = super::send::accept(world, request.origin(world.now()), new).await?;
+    let guard = ping_pong::look(world, request, &recipient).await?;
+    let accepted =
+        super::send::accept(world, request.origin(world.now()), new, Some(guard)).await?;
     Ok(MessageAnswer { message: super::view(&accepted, false) })
 }

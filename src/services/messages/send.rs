@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Policy, Rates, clean};
+use crate::model::ids::Timestamp;
+use crate::model::message::{Held, Policy, Rates, State, clean};
 use crate::model::rights::Verb;
 use crate::model::session::Kind;
+use crate::services::ping_pong::{self, Guard};
 use crate::services::{Request, ServiceError, World, secret};
 use crate::store::messages::{self, Limits, Message, New};
 use crate::store::sessions::Session;
@@ -47,7 +48,8 @@ pub async fn send(
         deadline: deadline(world, send.by_s)?,
         limits: limits(world, request),
     };
-    let message = accept(world, request.origin(world.now()), new).await?;
+    let guard = ping_pong::look(world, request, &recipient).await?;
+    let message = accept(world, request.origin(world.now()), new, Some(guard)).await?;
     Ok(MessageAnswer { message: super::view(&message, false) })
 }
 
@@ -70,41 +72,33 @@ pub async fn assign(
         deadline: None,
         limits: Limits::NONE,
     };
-    accept(world, origin, new).await
-}
-
-/// Accepts a message that a session's report causes, from that session to its orchestrator.
-pub async fn notify(
-    world: &World,
-    origin: Origin,
-    sender: &Session,
-    recipient: &SessionId,
-    text: &str,
-) -> Result<Message, ServiceError> {
-    let new = New {
-        id: secret::message_id(),
-        sender: sender.id.to_string(),
-        recipient: recipient.clone(),
-        project: sender.project.to_string(),
-        body: clean(text)?,
-        policy: Policy::Immediate,
-        reply_to: None,
-        key: None,
-        deadline: None,
-        limits: Limits::NONE,
-    };
-    accept(world, origin, new).await
+    accept(world, origin, new, None).await
 }
 
 pub(super) async fn accept(
     world: &World,
     origin: Origin,
     new: New,
+    guard: Option<Guard>,
 ) -> Result<Message, ServiceError> {
     let recipient = new.recipient.clone();
-    let accepted: Result<Message, StoreError> =
-        world.store.write(origin, move |change| messages::accept(change, &new)).await;
-    let message = accepted?;
+    let accepted: Result<_, StoreError> = world
+        .store
+        .write(origin, move |change| {
+            let message = messages::accept(change, &new)?;
+            match guard {
+                Some(guard) => guard.apply(change, message),
+                None => Ok((message, Vec::new())),
+            }
+        })
+        .await;
+    let (message, released) = accepted?;
+    for recipient in released {
+        world.dispatch.wake(world, &recipient);
+    }
+    if message.state == State::Queued(Some(Held::PingPong)) {
+        world.ping_pong.stopped();
+    }
     world.dispatch.wake(world, &recipient);
     Ok(message)
 }

@@ -5,6 +5,7 @@ use crate::model::session::{Phase, StatusView, derive};
 use crate::model::work::RemovalState;
 use crate::services::{ServiceError, World};
 use crate::store::messages::{self, Counts};
+use crate::store::notices;
 use crate::store::sessions::{self, Session};
 use crate::wire::session::{InboxView, ReportView, SessionView};
 use crate::wire::time::{age_s, rfc3339};
@@ -24,17 +25,19 @@ pub async fn views(
                 let found = sessions::orchestrator_of(db, &project)?;
                 orchestrators.insert(project.clone(), found.map(|s| s.id.to_string()));
             }
-            let counts = messages::counts(db, session.id.as_str())?;
-            views.push((session, counts, orchestrators[&project].clone()));
+            let Counts { queued, held } = messages::counts(db, session.id.as_str())?;
+            let reports = notices::count_waiting(db, session.id.as_str())?;
+            let inbox = InboxView { queued, held, reports };
+            views.push((session, inbox, orchestrators[&project].clone()));
         }
         Ok(views)
     });
     let rows = read.await?;
     Ok(rows
         .into_iter()
-        .map(|(session, counts, orchestrator)| SessionView {
+        .map(|(session, inbox, orchestrator)| SessionView {
             orchestrator,
-            ..plain(&session, counts, now)
+            ..plain(&session, inbox, now)
         })
         .collect())
 }
@@ -51,7 +54,7 @@ pub async fn view_of(world: &World, id: &str) -> Result<SessionView, ServiceErro
     view(world, session).await
 }
 
-fn plain(session: &Session, counts: Counts, now: Timestamp) -> SessionView {
+fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
     let StatusView { status, source, at, reason } = derive(&session.status_facts());
     let alive = matches!(session.phase, Phase::Live | Phase::Ending { .. });
     let processes = session.processes.as_ref().filter(|_| alive);
@@ -75,7 +78,7 @@ fn plain(session: &Session, counts: Counts, now: Timestamp) -> SessionView {
         worktree: session.worktree.clone(),
         issue: session.issue.clone(),
         spawned_by: session.spawned_by.clone(),
-        inbox: InboxView { queued: counts.queued, held: counts.held },
+        inbox,
         report: session.report.as_ref().map(|report| ReportView {
             state: report.state.as_str().to_owned(),
             note: report.note.clone(),

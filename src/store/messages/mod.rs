@@ -1,14 +1,18 @@
 //! Messages in the store.
 
 mod accept;
+mod exchange;
 mod read;
 mod record;
+mod rewrite;
 mod state;
 
 pub use accept::{Limits, New, accept};
+pub use exchange::{Conversation, conversation, stopped};
 pub use read::{
     Counts, counts, find, head, inbox, list, recent, recipients_waiting, submitted_to, unreceipted,
     written_to,
 };
 pub use record::Message;
+pub use rewrite::{Words, rewrite};
 pub use state::{NewState, set_reply, set_state};

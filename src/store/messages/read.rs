@@ -23,11 +23,11 @@ pub fn find(db: &Connection, id: &str) -> Result<Option<Message>, StoreError> {
     db.prepare_cached(&sql)?.query_row([id], Message::read).optional()?.transpose()
 }
 
-/// The first message that waits to be written to a session.
+/// The first message that waits to be written to a session and is not stopped by the noise guard.
 pub fn head(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
     let sql = format!(
         "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
-         AND policy <> 'on_demand' ORDER BY seq LIMIT 1"
+         AND policy <> 'on_demand' AND reason IS NOT 'ping_pong' ORDER BY seq LIMIT 1"
     );
     db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
 }

@@ -79,6 +79,34 @@ CREATE INDEX messages_waiting ON messages (recipient, seq) WHERE state IN ('queu
 CREATE INDEX messages_written ON messages (recipient, seq) WHERE state IN ('written', 'uncertain');
 CREATE INDEX messages_by_recipient ON messages (recipient, seq);
 CREATE INDEX messages_lately ON messages (recipient, accepted_at);
+CREATE INDEX messages_stopped ON messages (seq) WHERE state = 'queued' AND reason = 'ping_pong';
+
+-- What ao tells a session of its own accord: workers' reports. Each waits here for the end of its
+-- window and then becomes part of a message.
+CREATE TABLE notices (
+    seq              INTEGER PRIMARY KEY AUTOINCREMENT,
+    project          TEXT NOT NULL,
+    recipient        TEXT NOT NULL, -- a session's id; the session may still have to come
+    kind             TEXT NOT NULL, -- the report's state
+    subject          TEXT NOT NULL, -- the session that it is about
+    occasion         TEXT NOT NULL, -- changes when the subject is spoken to or launched anew
+    note             TEXT,
+    result_bytes     INTEGER,
+    content          TEXT NOT NULL, -- SHA-256 of note and result
+    policy           TEXT NOT NULL,
+    state            TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'dropped')),
+    reason           TEXT, -- why it was dropped
+    made_at          INTEGER NOT NULL,
+    not_before       INTEGER NOT NULL,
+    due_at           INTEGER NOT NULL,
+    message          TEXT, -- the message that it is part of
+    withheld         INTEGER NOT NULL DEFAULT 0, -- attempts of that message known to have typed nothing
+    told_at          INTEGER -- when that message was last about to be written
+) STRICT;
+
+CREATE INDEX notices_waiting ON notices (recipient, seq) WHERE state = 'waiting';
+CREATE INDEX notices_by_subject ON notices (recipient, subject, seq);
+CREATE INDEX notices_by_message ON notices (message) WHERE message IS NOT NULL;
 
 CREATE TABLE journal (
     seq        INTEGER PRIMARY KEY AUTOINCREMENT,

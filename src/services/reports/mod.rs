@@ -1,0 +1,13 @@
+//! What agents say about themselves, and how their orchestrator learns of it: a report is kept as
+//! a notice, several become one message at the end of their window, and what that message says is
+//! looked at again right before it is written.
+
+mod clock;
+mod flush;
+mod gather;
+mod recheck;
+mod report;
+
+pub use clock::{Clock, keep};
+pub use recheck::{attempted, recheck};
+pub use report::report;
