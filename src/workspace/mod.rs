@@ -47,7 +47,7 @@ pub use preserve::{Preserved, Quiet, preserve, quiet};
 pub use reattach::{Reattached, reattach};
 pub use remove::{Removed, finish_removal, is_under_way, remove};
 pub use repository::{Head, RepositoryFacts, inspect};
-pub use restore::{Restored, restore, revive_branch, slots, was_restored};
+pub use restore::{Restored, restore, revive_branch, was_restored};
 pub use scan::{Scan, scan};
 pub use spec::{WorktreeRequest, WorktreeSpec, new_nonce, prepare, resolve_base};
 pub use undo::{Undone, undo};

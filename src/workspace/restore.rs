@@ -31,36 +31,6 @@ pub struct Restored {
     pub notices: Vec<String>,
 }
 
-/// Every slot below `folder` whose work is preserved and not brought back, the newest last.
-///
-/// # Errors
-/// When the folder or a manifest cannot be read.
-pub fn slots(folder: &Path, spec: &WorktreeSpec) -> Result<Vec<Slot>, WorkspaceError> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(WorkspaceError::io("list", folder)(e)),
-    };
-    let mut found = Vec::new();
-    for entry in entries {
-        let entry = entry.map_err(WorkspaceError::io("list", folder))?;
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let slot = Slot { folder: entry.path(), name };
-        if let Some(manifest) = Manifest::read(&slot)?
-            && manifest.nonce == spec.nonce
-            && manifest.complete
-            && !manifest.restored
-        {
-            found.push(slot);
-        }
-    }
-    // `2-10` after `2-9`.
-    let order =
-        |slot: &Slot| slot.name.split('-').map(|n| n.parse().unwrap_or(0)).collect::<Vec<u32>>();
-    found.sort_by_key(order);
-    Ok(found)
-}
-
 /// Whether the slot's work has been brought back already.
 ///
 /// # Errors

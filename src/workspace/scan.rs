@@ -110,7 +110,8 @@ fn locate(spec: &WorktreeSpec) -> Result<Place, WorkspaceError> {
         return Ok(Place::Kept(Obstacle::Locked(reason.clone())));
     }
     let real = spec.path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
-    if !absent && !(real && is_checkout_of(&spec.path, &registered)) {
+    let ours = real && is_checkout_of(&spec.path, &registered);
+    if !absent && !ours {
         return not_ours("the folder does not belong to its registration");
     }
     Ok(Place::Ours { registered, folder: !absent })

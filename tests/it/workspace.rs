@@ -2,6 +2,7 @@
 
 mod adding;
 mod cleaning;
+mod random_work;
 mod reattaching;
 mod repositories;
 mod undoing;

@@ -106,7 +106,8 @@ async fn look(
     let Removed { branch } = match removed {
         Ok(removed) => removed,
         Err(error) => {
-            if !workspace::is_under_way(&spec)? {
+            let changed = matches!(error, workspace::WorkspaceError::Changed { .. });
+            if changed || !workspace::is_under_way(&spec)? {
                 // It is in its place, untouched.
                 note(world, request, &session.id, None).await?;
             }
