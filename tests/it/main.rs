@@ -6,6 +6,7 @@ mod clean;
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
+mod config;
 mod demo;
 mod events;
 mod generate;

@@ -58,10 +58,14 @@ fn a_person_attaches_types_and_detaches() {
     terminal.shows("said: typed by hand");
     let json = sandbox.ao(&["screen", &worker]).json();
     assert_eq!((json["cols"].as_u64(), json["rows"].as_u64()), (Some(100), Some(30)));
+    terminal.resize(90, 25);
+    terminal.types("and resized\r");
+    terminal.shows("said: and resized");
+    assert_eq!(sandbox.ao(&["screen", &worker]).json()["cols"], 90);
     terminal.types("\x1dd");
     assert_eq!(terminal.ended(), Some(0));
     assert_eq!(sandbox.session(&worker)["phase"], "live", "the agent does not notice");
-    assert_eq!(probe.hears(1).len(), 1);
+    assert_eq!(probe.said().len(), 2);
 }
 
 #[test]

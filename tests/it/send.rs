@@ -110,6 +110,23 @@ fn nothing_is_typed_into_a_dialog_that_only_the_screen_shows() {
 }
 
 #[test]
+fn an_agent_that_does_not_read_loses_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    let probe = sandbox.probe(&worker);
+    probe.reads(false);
+    // It still takes what it is in the middle of reading.
+    let expected: Vec<String> = (0..6).map(|n| format!("{n} {}", "x".repeat(3000))).collect();
+    for text in &expected {
+        sandbox.ao(&["send", &worker, text]).ok();
+    }
+    sandbox.ao(&["screen", &worker]).ok();
+    probe.reads(true);
+    assert_eq!(probe.hears(6), expected);
+}
+
+#[test]
 fn order_is_that_of_acceptance_and_each_arrives_once() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();

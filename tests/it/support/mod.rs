@@ -14,14 +14,13 @@ mod screen;
 mod terminal;
 mod zellij;
 
-pub use curl::Answer;
 pub use events::Events;
 pub use files::eventually;
 pub use footprint::Footprint;
 pub use probe::Probe;
 pub use processes::{Process, wait_gone};
 pub use repository::{Repository, git};
-pub use run::{Ao, Ran};
+pub use run::Ao;
 pub use sandbox::Sandbox;
 pub use screen::until_screen;
 pub use terminal::Terminal;

@@ -83,10 +83,6 @@ impl Probe {
         self.lines("started", 1).remove(0)
     }
 
-    pub fn pid(&self) -> u64 {
-        self.started()["pid"].as_u64().unwrap()
-    }
-
     /// Runs a command inside the session: `code`, `out`, `err`.
     pub fn run(&self, argv: &[&str]) -> Value {
         self.run_with(argv, json!({}), "")

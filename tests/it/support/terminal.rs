@@ -102,11 +102,6 @@ impl Terminal {
         }
         self.child.wait().unwrap().code()
     }
-
-    /// Everything that was shown and not asked for.
-    pub fn rest(&self) -> String {
-        String::from_utf8_lossy(&self.seen).into_owned()
-    }
 }
 
 impl Drop for Terminal {
