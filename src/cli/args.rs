@@ -7,9 +7,9 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill, logs, ls,
-    messages, orchestrator, project, report, result, screen, send, show, spawn, start, status,
-    stop, supervisor, wait, zellij,
+    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
+    logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
+    show, spawn, start, status, stop, supervisor, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -96,6 +96,9 @@ pub enum Command {
     Logs(logs::LogsArgs),
     Wait(wait::WaitArgs),
     Kill(kill::KillArgs),
+    Restore(restore::RestoreArgs),
+    Clean(clean::CleanArgs),
+    RestoreWork(restore_work::RestoreWorkArgs),
     Orchestrator(orchestrator::OrchestratorArgs),
     Project(project::ProjectArgs),
     Inbox(inbox::InboxArgs),
@@ -163,6 +166,9 @@ mod tests {
             &["spawn"],
             &["send"],
             &["kill"],
+            &["restore"],
+            &["clean"],
+            &["restore-work"],
             &["report"],
             &["orchestrator", "start"],
             &["orchestrator", "send"],

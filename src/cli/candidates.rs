@@ -28,6 +28,15 @@ pub fn sessions() -> Vec<CompletionCandidate> {
     })
 }
 
+/// Workers that are over.
+pub fn ended() -> Vec<CompletionCandidate> {
+    let target = Target::new(&["sessions"]).flag("all", true);
+    let list: Option<SessionList> = ask_for(&target);
+    let all = list.map_or_else(Vec::new, |list| list.sessions);
+    let ended = all.into_iter().filter(|s| s.phase == "ended" && s.kind == "worker");
+    ended.map(|s| CompletionCandidate::new(s.id)).collect()
+}
+
 /// Sessions, and the role's name.
 pub fn recipients() -> Vec<CompletionCandidate> {
     let mut all = sessions();
@@ -50,9 +59,13 @@ pub fn projects() -> Vec<CompletionCandidate> {
 }
 
 fn ask<T: DeserializeOwned>(segments: &[&str]) -> Option<T> {
+    ask_for(&Target::new(segments))
+}
+
+fn ask_for<T: DeserializeOwned>(target: &Target) -> Option<T> {
     let environment = Environment::of_process();
     let paths = Paths::resolve_recorded(&environment).ok()?;
     let client = Client::new(Address::new(paths, &environment)).within(DEADLINE);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
-    runtime.block_on(client.get(&Target::new(segments))).ok()
+    runtime.block_on(client.get(target)).ok()
 }

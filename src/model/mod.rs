@@ -8,3 +8,4 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod work;

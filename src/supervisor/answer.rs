@@ -190,6 +190,21 @@ fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
         W::ForeignRepository(_) => {
             (ErrorCode::Refused, "git config --global --add safe.directory PATH, if you trust it")
         }
+        W::PathTaken(_) => {
+            (ErrorCode::Conflict, "move away what is there; what was preserved stays preserved")
+        }
+        W::NothingPreserved(_) => {
+            (ErrorCode::NotFound, "`ao events --session ID --kind session.clean` tells what was")
+        }
+        W::Changed { .. } => {
+            (ErrorCode::Conflict, "end what works in it, then try again; nothing was removed")
+        }
+        W::NotScanned | W::NotPreserved(_) => {
+            (ErrorCode::Internal, "nothing was removed; see the supervisor's log")
+        }
+        W::NotOurs { .. } => {
+            (ErrorCode::Refused, "look at it with git; ao touches only what it made")
+        }
         _ => (ErrorCode::Program, "the words are git's; nothing was left half-made"),
     };
     (code, hint.to_owned())

@@ -83,6 +83,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
         })
         .await?;
     sessions::adopt(world, &request).await?;
+    sessions::finish_cut_off(world, &request).await?;
     hooks::replay_all(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {

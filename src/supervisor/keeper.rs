@@ -7,6 +7,8 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use super::SupervisorError;
+use super::lock::last_holder;
+use crate::config::{Environment, Paths};
 
 /// More crashes than this within [`WINDOW`] are no accident: it gives up, and the next command
 /// that needs a supervisor says what is wrong.
@@ -19,6 +21,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// says whether it came up.
 pub fn keep() -> Result<(), SupervisorError> {
     let program = std::env::current_exe().map_err(SupervisorError::file("/proc/self/exe"))?;
+    let lock = Paths::resolve(&Environment::of_process())?.lock_file();
     let mut crashes = VecDeque::new();
     let mut output = Stdio::inherit();
     loop {
@@ -45,6 +48,10 @@ pub fn keep() -> Result<(), SupervisorError> {
         }
         if crashes.len() > 1 {
             std::thread::sleep(PAUSE);
+        }
+        if last_holder(&lock) != Some(child.id()) {
+            // Another one has taken over, or a person wants none.
+            return Ok(());
         }
     }
 }

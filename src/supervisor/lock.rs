@@ -2,13 +2,14 @@
 //! a socket or a process id that an earlier one left means nothing.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::SupervisorError;
+use crate::config::Paths;
 
 /// Held while the supervisor lives; the kernel lets go of it with the process.
 #[derive(Debug)]
@@ -34,9 +35,61 @@ pub fn take(file: &Path, data: &Path) -> Result<Lock, SupervisorError> {
         }
         Err(errno) => return Err(SupervisorError::file(file)(errno.into())),
     }
-    // For people who look; nothing reads it.
+    // For people who look, and for the keeper: whose crash is its business?
     let note = format!("{}\n", std::process::id());
     let written = opened.set_len(0).and_then(|()| opened.write_all(note.as_bytes()));
     written.map_err(SupervisorError::file(file))?;
     Ok(Lock { _file: opened })
+}
+
+/// The process that had the lock last and did not lose its claim since; it may be gone.
+pub fn last_holder(file: &Path) -> Option<u32> {
+    let mut text = String::new();
+    File::open(file).ok()?.take(32).read_to_string(&mut text).ok()?;
+    text.trim().parse().ok()
+}
+
+/// For `ao stop` where nobody listens: takes the claim from a supervisor that crashed, so that its
+/// keeper leaves it at that. Returns whether a process holds the lock, being about to listen or
+/// about to go. Makes nothing.
+///
+/// # Errors
+/// When the lock is there and cannot be opened.
+pub fn withdraw(paths: &Paths) -> Result<bool, SupervisorError> {
+    let file = paths.lock_file();
+    let opened = match OpenOptions::new().write(true).open(&file) {
+        Ok(opened) => opened,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(SupervisorError::file(&file)(error)),
+    };
+    match flock(&opened, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => opened.set_len(0).map(|()| false).map_err(SupervisorError::file(&file)),
+        Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+        Err(errno) => Err(SupervisorError::file(&file)(errno.into())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    #[test]
+    fn a_claim_ends_with_a_stop_and_not_with_a_crash() {
+        let root = tempfile::tempdir().unwrap();
+        let data = root.path().join("data");
+        let variables = [("AO_DATA_DIR", data.as_path()), ("AO_CONFIG_DIR", root.path())];
+        let environment = Environment::of(variables.map(|(n, v)| (n, v.as_os_str().to_owned())));
+        let paths = Paths::resolve(&environment).unwrap();
+        let file = paths.lock_file();
+        assert!(!withdraw(&paths).unwrap());
+        assert!(!data.exists(), "looking makes nothing");
+        std::fs::create_dir(&data).unwrap();
+        let lock = take(&file, &data).unwrap();
+        assert!(withdraw(&paths).unwrap(), "it is held");
+        drop(lock);
+        assert_eq!(last_holder(&file), Some(std::process::id()));
+        assert!(!withdraw(&paths).unwrap());
+        assert_eq!(last_holder(&file), None);
+    }
 }

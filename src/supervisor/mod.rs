@@ -17,4 +17,5 @@ mod socket_watch;
 mod stream;
 
 pub use error::SupervisorError;
+pub use lock::withdraw;
 pub use run::{Mode, run};

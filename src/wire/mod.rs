@@ -2,6 +2,7 @@
 //! model types and not rows: their shape is a promise to scripts. Used by `supervisor`, `client`
 //! and the faces.
 
+pub mod clean;
 pub mod error;
 pub mod event;
 pub mod hook;

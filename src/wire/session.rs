@@ -54,6 +54,9 @@ pub struct SessionView {
     pub ended_at: Option<String>,
     /// `exited(0)`, `killed(person)`, `host_lost` …
     pub end_reason: Option<String>,
+    /// RFC 3339, once its worktree has been removed; its work can be brought back.
+    #[serde(default)]
+    pub cleaned_at: Option<String>,
     /// Whether a pane shows it: `open`, `closed`, or `none` where there is no zellij.
     pub pane: String,
 }

@@ -101,6 +101,23 @@ pub enum WorkspaceError {
         /// Branch and commit there should be.
         expected: String,
     },
+    /// It was not looked at in full: nothing of it may go.
+    #[error("the worktree was not looked at in full")]
+    NotScanned,
+    /// It changed between the look and the removal.
+    #[error("{path:?} changed while it was being removed, and is kept: {what}")]
+    Changed {
+        /// The worktree.
+        path: PathBuf,
+        /// What is different.
+        what: String,
+    },
+    /// What was written is not found again.
+    #[error("{0} does not hold what was written to it")]
+    NotPreserved(String),
+    /// There is nothing to bring back.
+    #[error("nothing is preserved in {0:?}")]
+    NothingPreserved(PathBuf),
     /// Another process is changing it.
     #[error("{path:?} is still held by another git process after {waited:?}")]
     Busy {

@@ -1,7 +1,8 @@
 //! Git worktrees of sessions: find out about a repository, add a worktree in steps that can be
-//! undone, verify, inspect, make one anew. Called by the services that start sessions. Reading
-//! goes through libgit2, changes through git itself. Nothing here removes a worktree in which an
-//! agent has run.
+//! undone, verify, inspect, make one anew; preserve the work in one, remove it, bring it back.
+//! Called by the services of sessions. Reading, and writing objects, goes through libgit2, every
+//! other change through git itself. A worktree in which an agent has run is removed by
+//! [`remove()`] alone, once [`preserve()`] has returned.
 
 mod add;
 mod branch;
@@ -10,14 +11,25 @@ mod error;
 mod fetch;
 mod git;
 mod inspect;
+mod judge;
 mod last_commit;
+mod listing;
 mod locks;
+mod manifest;
 mod mark;
+mod nested;
+mod preserve;
 mod reattach;
 mod registration;
+mod relocate;
+mod remove;
 mod repository;
+mod restore;
+mod scan;
 mod spec;
 mod status;
+mod tips;
+mod tree;
 mod undo;
 mod verify;
 
@@ -29,9 +41,14 @@ pub use git::{Deadlines, Git};
 pub use inspect::{COMMITS, CommitFacts, WorktreeFacts, inspect_worktree};
 pub use last_commit::last_commit;
 pub use locks::RepositoryLocks;
+pub use manifest::Slot;
 pub use mark::Mark;
+pub use preserve::{Preserved, Quiet, preserve, quiet};
 pub use reattach::{Reattached, reattach};
+pub use remove::{Removed, finish_removal, is_under_way, remove};
 pub use repository::{Head, RepositoryFacts, inspect};
+pub use restore::{Restored, restore, revive_branch, slots, was_restored};
+pub use scan::{Scan, scan};
 pub use spec::{WorktreeRequest, WorktreeSpec, new_nonce, prepare, resolve_base};
 pub use undo::{Undone, undo};
 pub use verify::{Verified, verify};

@@ -11,7 +11,7 @@ pub(super) enum Change {
     /// A tracked file: states of index and checkout, modes in commit and checkout, the blob of the
     /// commit, the path as bytes.
     Ordinary { states: String, mode_head: String, mode_file: String, blob: String, path: Vec<u8> },
-    /// Renamed, unmerged or untracked: git's letter and the path.
+    /// Unmerged, untracked or ignored: git's letter and the path.
     Other(char, Vec<u8>),
 }
 
@@ -29,12 +29,22 @@ impl Change {
 /// Everything that differs from HEAD, untracked files included, ignored ones not. Settings that
 /// hide things are overridden.
 pub(super) async fn changes(git: &Git, checkout: &Path) -> Result<Vec<Change>, WorkspaceError> {
+    status(git, checkout, "--ignored=no").await
+}
+
+/// The same with what is ignored: letter `!`, folders that a pattern matches with a `/` behind them
+/// and without what is in them.
+pub(super) async fn survey(git: &Git, checkout: &Path) -> Result<Vec<Change>, WorkspaceError> {
+    status(git, checkout, "--ignored=matching").await
+}
+
+async fn status(git: &Git, checkout: &Path, ignored: &str) -> Result<Vec<Change>, WorkspaceError> {
     let arguments = [
         "status",
         "--porcelain=v2",
         "-z",
         "--untracked-files=all",
-        "--ignored=no",
+        ignored,
         "--no-renames",
         "--ignore-submodules=none",
     ];
@@ -65,6 +75,7 @@ fn parse(bytes: &[u8]) -> Option<Vec<Change>> {
             // Rename detection is off, so no record has a second path.
             b'u' => Change::Other('u', record.splitn(11, |b| *b == b' ').nth(10)?.to_vec()),
             b'?' => Change::Other('?', record.get(2..)?.to_vec()),
+            b'!' => Change::Other('!', record.get(2..)?.to_vec()),
             b'#' => continue,
             _ => return None,
         };
@@ -100,6 +111,7 @@ mod tests {
         assert_eq!(changes.len(), 2);
         assert_eq!(changes[0].describe(), ".M \"a b\"");
         assert_eq!(changes[1], Change::Other('?', b"new file".to_vec()));
+        assert_eq!(parse(b"! a/\0").unwrap(), [Change::Other('!', b"a/".to_vec())]);
         assert_eq!(parse(b"").unwrap(), []);
         assert_eq!(parse(b"x what\0"), None);
         assert_eq!(parse(b"1 .M\0"), None);

@@ -106,7 +106,12 @@ fn remove_files(spec: &WorktreeSpec, registered: &Registration) -> Result<(), Wo
         let _ = fs::remove_dir(&spec.path);
     }
     gone(fs::remove_dir_all(&aside), &aside)?;
-    let admin = &registered.admin;
+    remove_registration(&registered.admin)
+}
+
+/// Removes a worktree's git directory; the lock with our nonce, by which a later attempt knows it,
+/// goes last.
+pub(super) fn remove_registration(admin: &Path) -> Result<(), WorkspaceError> {
     for entry in fs::read_dir(admin).map_err(WorkspaceError::io("list", admin))? {
         let entry = entry.map_err(WorkspaceError::io("list", admin))?;
         if entry.file_name() == "locked" {
@@ -117,11 +122,16 @@ fn remove_files(spec: &WorktreeSpec, registered: &Registration) -> Result<(), Wo
         gone(if folder { fs::remove_dir_all(&path) } else { fs::remove_file(&path) }, &path)?;
     }
     gone(fs::remove_dir_all(admin), admin)?;
+    forget_last(admin);
+    Ok(())
+}
+
+/// As git does after the last worktree: the folder of all goes with it.
+pub(super) fn forget_last(admin: &Path) {
     if let Some(all) = admin.parent() {
-        // As git does after the last worktree; it fails while there are others.
+        // It fails while there are others.
         let _ = fs::remove_dir(all);
     }
-    Ok(())
 }
 
 /// Where the checkout is while it is removed: beside its place, which is on the same file system.
@@ -130,7 +140,7 @@ fn aside(spec: &WorktreeSpec) -> PathBuf {
 }
 
 /// Whether the folder at `path` says itself that it is the checkout of this registration.
-fn is_checkout_of(path: &Path, registered: &Registration) -> bool {
+pub(super) fn is_checkout_of(path: &Path, registered: &Registration) -> bool {
     let pointer = fs::read_to_string(path.join(".git")).unwrap_or_default();
     let admin = pointer.trim_end().strip_prefix("gitdir: ").map(PathBuf::from);
     admin.is_some_and(|admin| {

@@ -1,179 +1,166 @@
-//! Requests go down, events come up: a module uses only those of lower layers, and some crates
-//! stay in one folder.
+//! The layers of `src/lib.rs`: a module uses only modules of lower layers, and a crate that stands
+//! for something outside is used in one place only.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The layers of `src/lib.rs`, lowest first. Modules of one layer do not use one another, but for
-/// the pair named in [`WITHIN`].
-const LAYERS: &[&[&str]] = &[
-    &["model"],
-    &["wire", "process", "config"],
-    &["store", "host", "panes", "workspace", "agents"],
-    &["services"],
-    &["supervisor", "client"],
-    &["cli", "hook"],
+use super::sources::{Source, sources};
+
+/// Crates and the modules that alone may name them.
+const CONFINED: &[(&str, &[&str])] = &[
+    ("directories", &["config"]),
+    ("rusqlite", &["store"]),
+    ("zellij_utils", &["panes"]),
+    ("git2", &["workspace"]),
+    ("axum", &["supervisor"]),
+    ("hyper", &["client", "supervisor"]),
+    ("hyper_util", &["client", "supervisor"]),
+    ("http_body_util", &["client", "supervisor"]),
+    ("tower", &["supervisor"]),
+    ("clap", &["cli"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
+    ("comfy_table", &["cli"]),
+    ("alacritty_terminal", &["host"]),
+    ("minijinja", &["services"]),
+    ("tracing_subscriber", &["main"]),
 ];
 
 /// What may be used within a layer: the command `ao hook` is a line of the command line.
 const WITHIN: &[(&str, &str)] = &[("cli", "hook")];
 
-/// Crates, and the only modules that may name them.
-const CONFINED: &[(&str, &[&str])] = &[
-    ("directories", &["config"]),
-    ("rusqlite", &["store"]),
-    ("alacritty_terminal", &["host"]),
-    ("zellij_utils", &["panes"]),
-    ("git2", &["workspace"]),
-    ("minijinja", &["services"]),
-    ("axum", &["supervisor"]),
-    ("hyper", &["supervisor", "client"]),
-    ("hyper_util", &["supervisor", "client"]),
-    ("clap", &["cli"]),
-    ("clap_complete", &["cli"]),
-    ("clap_mangen", &["cli"]),
-    ("comfy_table", &["cli"]),
-    ("tracing_subscriber", &["main.rs"]),
-];
-
-fn source() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
-}
-
-fn files(dir: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
-
-/// Every source file with the top module it belongs to.
-fn modules() -> Vec<(String, PathBuf)> {
-    let root = source();
-    let mut found = Vec::new();
-    files(&root, &mut found);
-    let module = |path: &PathBuf| {
-        let first = path.strip_prefix(&root).unwrap().components().next().unwrap();
-        first.as_os_str().to_str().unwrap().to_owned()
-    };
-    found.into_iter().map(|path| (module(&path), path)).collect()
-}
-
-fn layers() -> BTreeMap<&'static str, usize> {
-    let numbered = LAYERS.iter().enumerate();
-    numbered.flat_map(|(layer, modules)| modules.iter().map(move |m| (*m, layer))).collect()
-}
-
-/// The first segments of every `crate::…` path in code; comments are left out.
-fn used(text: &str) -> Vec<String> {
-    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let mut found = Vec::new();
-    for line in code {
-        for (at, _) in line.match_indices("crate::") {
-            if line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') {
-                continue;
-            }
-            let rest = &line[at + "crate::".len()..];
-            let names: Vec<&str> = match rest.strip_prefix('{') {
-                Some(list) => list.split([',', '}']).map(str::trim).collect(),
-                None => vec![rest],
-            };
-            for name in names {
-                let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
-                found.push(name[..end.unwrap_or(name.len())].to_owned());
-            }
-        }
-    }
-    found.retain(|name| !name.is_empty());
-    found
-}
-
 #[test]
-fn modules_use_only_lower_layers() {
+fn every_module_uses_only_lower_layers() {
     let layers = layers();
     let mut wrong = Vec::new();
     let mut seen = 0;
-    for (module, path) in modules() {
-        let Some(own) = layers.get(module.as_str()) else { continue };
-        for name in used(&fs::read_to_string(&path).unwrap()) {
-            let Some(other) = layers.get(name.as_str()) else { continue };
+    for source in sources() {
+        for used in uses(&source) {
             seen += 1;
-            let within = WITHIN.contains(&(module.as_str(), name.as_str()));
-            if name != module && other >= own && !within {
-                wrong.push(format!("{} uses crate::{name}", path.display()));
+            if used == source.module || source.module == "main" {
+                continue;
+            }
+            let (Some(mine), Some(theirs)) = (layers.get(&source.module), layers.get(&used)) else {
+                wrong.push(format!("{}: no layer for {used}", source.name()));
+                continue;
+            };
+            let within = WITHIN.contains(&(source.module.as_str(), used.as_str()));
+            if theirs >= mine && !within {
+                let name = source.name();
+                wrong.push(format!("{name}: {} ({mine}) uses {used} ({theirs})", source.module));
             }
         }
     }
     assert!(seen > 500, "only {seen} uses were read: the reader is broken");
-    assert!(wrong.is_empty(), "against the order in src/lib.rs:\n{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
-fn every_module_has_a_layer() {
-    let text = fs::read_to_string(source().join("lib.rs")).unwrap();
-    let declared: Vec<&str> =
-        text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
-    let layers = layers();
-    for module in &declared {
-        assert!(layers.contains_key(module), "{module} has no layer");
-    }
-    assert_eq!(declared.len(), layers.len());
-}
-
-#[test]
-fn crates_stay_in_their_folders() {
+fn crates_are_used_where_they_belong() {
     let mut wrong = Vec::new();
-    for (module, path) in modules() {
-        let text = fs::read_to_string(&path).unwrap();
-        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
-            for (name, allowed) in CONFINED {
-                if names(line, name) && !allowed.contains(&module.as_str()) {
-                    wrong.push(format!("{}: {}", path.display(), line.trim()));
-                }
+    for source in sources() {
+        for (krate, places) in CONFINED {
+            let named = paths(&source.code).any(|path| path == *krate);
+            if named && !places.contains(&source.module.as_str()) {
+                wrong.push(format!("{} names {krate}, which belongs to {places:?}", source.name()));
             }
         }
     }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Whether the line has a path that begins with the crate's name.
-fn names(line: &str, name: &str) -> bool {
-    line.match_indices(name).any(|(at, _)| {
-        let before = line[..at].chars().next_back();
-        let starts = !before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == ':');
-        starts && line[at + name.len()..].starts_with("::")
+#[test]
+fn every_folder_is_declared_and_every_declaration_is_a_folder() {
+    let layers = layers();
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found: Vec<String> = std::fs::read_dir(src)
+        .unwrap()
+        .map(|entry| PathBuf::from(entry.unwrap().file_name()))
+        .filter_map(|name| Some(name.file_stem()?.to_str()?.to_owned()))
+        .filter(|name| name != "lib" && name != "main")
+        .collect();
+    found.sort();
+    assert_eq!(found, layers.into_keys().collect::<Vec<_>>());
+}
+
+/// Module and layer, from the order and the headings of `src/lib.rs`.
+fn layers() -> BTreeMap<String, u32> {
+    let text = include_str!("../../src/lib.rs");
+    let mut layer = 0;
+    let mut layers = BTreeMap::new();
+    for line in text.lines() {
+        if let Some(heading) = line.strip_prefix("// Layer ") {
+            let number: u32 = heading.split(':').next().unwrap().parse().unwrap();
+            assert!(number > layer, "the layers stand lowest first");
+            layer = number;
+        }
+        if let Some(module) = line.strip_prefix("pub mod ") {
+            assert!(layer > 0, "{line} stands under no layer");
+            layers.insert(module.trim_end_matches(';').to_owned(), layer);
+        }
+    }
+    assert!(layers.len() > 12, "{layers:?}");
+    layers
+}
+
+/// The modules of this crate that a file names with `crate::`.
+fn uses(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    for rest in source.code.split("crate::").skip(1) {
+        if let Some(group) = rest.strip_prefix('{') {
+            // `use crate::{a, b::c}`: the names at the top of the group.
+            found.extend(names_of_group(group));
+        } else {
+            found.push(identifier(rest).to_owned());
+        }
+    }
+    found.retain(|name| name.chars().next().is_some_and(char::is_lowercase));
+    found
+}
+
+fn names_of_group(text: &str) -> Vec<String> {
+    let (mut depth, mut names, mut fresh) = (0, Vec::new(), true);
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => fresh = true,
+            c if depth == 0 && fresh && !c.is_whitespace() => {
+                names.push(identifier(&text[at..]).to_owned());
+                fresh = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn identifier(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(text.len());
+    &text[..end]
+}
+
+/// First parts of all paths: what stands before `::` and not behind one.
+fn paths(code: &str) -> impl Iterator<Item = &str> {
+    code.match_indices("::").filter_map(|(at, _)| {
+        let before = &code[..at];
+        let begin = before
+            .rfind(|c: char| !c.is_alphanumeric() && c != '_')
+            .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+        (!before[..begin].ends_with("::")).then_some(&before[begin..])
     })
 }
 
-/// Every public item of `model` and `wire` says what it is.
 #[test]
-fn the_nouns_and_the_contract_are_documented() {
-    let mut bare = Vec::new();
-    for (module, path) in modules() {
-        if module != "model" && module != "wire" {
-            continue;
-        }
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.starts_with("//!"), "{} does not say what it is for", path.display());
-        let lines: Vec<&str> = text.lines().map(str::trim_start).collect();
-        for (at, line) in lines.iter().enumerate() {
-            let item = ["pub fn ", "pub struct ", "pub enum ", "pub const ", "pub type "];
-            if !item.iter().any(|start| line.starts_with(start)) {
-                continue;
-            }
-            // Attributes stand between, on one line or several.
-            let is_word = |l: &&str| l.starts_with("///") || l.starts_with("$(#[");
-            let above = lines[..at].iter().rev();
-            let mut above = above.filter(|l| is_word(l) || l.is_empty() || l.ends_with(['}', ';']));
-            if !above.next().is_some_and(|l| is_word(l)) {
-                bare.push(format!("{}:{}: {line}", path.display(), at + 1));
-            }
-        }
-    }
-    assert!(bare.is_empty(), "without a word on what they are:\n{}", bare.join("\n"));
+fn a_wrong_use_would_be_found() {
+    let source = |code: &str| Source {
+        module: "store".into(),
+        path: "src/store/x.rs".into(),
+        code: code.into(),
+    };
+    assert_eq!(uses(&source("use crate::{model::ids, host::{a, b}};")), ["model", "host"]);
+    assert_eq!(uses(&source("fn f() { crate::panes::open() }")), ["panes"]);
+    let named: Vec<&str> = paths("use rusqlite::Row; fn f() -> super::git2::X {}").collect();
+    assert_eq!(named, ["rusqlite", "super"]);
 }

@@ -1,6 +1,8 @@
 //! What the compiler does not check about the code as a whole: one binary, a file for each rule.
 
+mod docs;
 mod generated;
 mod layers;
 mod prompts;
 mod readme;
+mod sources;

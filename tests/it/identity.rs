@@ -178,7 +178,7 @@ fn nothing_inside_a_session_starts_a_supervisor() {
     let sandbox = Sandbox::new();
     sandbox.shop();
     let probe = sandbox.probe("shop-orchestrator");
-    sandbox.supervisor().kill();
+    sandbox.ao(&["stop"]).ok();
     for argv in [&["ao", "ls"][..], &["ao", "send", "shop-1", "x"], &["ao", "supervisor"]] {
         for environment in
             [json!({}), json!({ "AO_SESSION_ID": null, "AO_SESSION_TOKEN": null, "AO_ROLE": null })]

@@ -2,6 +2,7 @@
 
 mod api;
 mod bad_input;
+mod clean;
 mod cli_errors;
 mod cli_offline;
 mod cli_support;
@@ -32,3 +33,4 @@ mod stop;
 mod storm;
 mod support;
 mod workspace;
+mod zellij;

@@ -1,6 +1,7 @@
 //! Repositories and worktrees against real git.
 
 mod adding;
+mod cleaning;
 mod reattaching;
 mod repositories;
 mod undoing;

@@ -2,6 +2,7 @@
 
 mod agent_args;
 pub mod attach;
+pub mod clean;
 pub mod config;
 pub mod demo;
 pub mod demo_agent;
@@ -18,6 +19,8 @@ pub mod messages;
 pub mod orchestrator;
 pub mod project;
 pub mod report;
+pub mod restore;
+pub mod restore_work;
 pub mod result;
 pub mod screen;
 pub mod send;

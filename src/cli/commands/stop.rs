@@ -13,6 +13,7 @@ use crate::cli::error::Failure;
 use crate::cli::output::sessions;
 use crate::client::{Client, ClientError, Deadline, Target};
 use crate::process::Peer;
+use crate::supervisor;
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::session::SessionList;
 use crate::wire::supervisor::{Stop, StopAnswer};
@@ -59,6 +60,18 @@ pub async fn run(args: &StopArgs, context: &Context) -> Result<(), Failure> {
 
 /// Nothing to stop; but sessions may live without a supervisor, and to end them takes one.
 fn nothing_runs(args: &StopArgs, context: &Context, client: &Client) -> Result<(), Failure> {
+    let held = supervisor::withdraw(&client.address().paths)
+        .map_err(|error| std::io::Error::other(error.to_string()))
+        .map_err(|error| Failure::system("cannot look at the lock", &error, "`ao doctor`"))?;
+    if held {
+        return Err(ApiError::new(
+            ErrorCode::Unreachable,
+            "the supervisor was not stopped",
+            "one is just starting or ending, and does not listen",
+            "try again in a second",
+        )
+        .into());
+    }
     let hosts = std::fs::read_dir(client.address().paths.hosts_dir());
     let count = hosts.map_or(0, |entries| entries.filter_map(Result::ok).count());
     if args.sessions && count > 0 {

@@ -2,6 +2,8 @@
 //! that knows comfy-table.
 
 pub mod age;
+pub mod bytes;
+pub mod clean;
 pub mod events;
 pub mod messages;
 pub mod neutral;

@@ -139,6 +139,7 @@ fn rows(s: &SessionView) -> Vec<(&'static str, String)> {
         ("inbox", Some(waiting).filter(|text| !text.is_empty())),
         ("ended", s.ended_at.as_deref().map(|at| format!("{} ago", age::since(at)))),
         ("end reason", s.end_reason.clone()),
+        ("cleaned", s.cleaned_at.as_deref().map(|at| format!("{} ago", age::since(at)))),
     ];
     rows.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
     rows

@@ -13,7 +13,7 @@ pub(super) async fn note(
     if session.pane == pane {
         return Ok(());
     }
-    let id = session.id.clone();
+    let session = session.clone();
     let origin = Origin { request_id: None, now: world.now() };
-    Ok(world.store.write(origin, move |change| rows::set_pane(change, &id, pane)).await?)
+    Ok(world.store.write(origin, move |change| rows::set_pane(change, &session, pane)).await?)
 }

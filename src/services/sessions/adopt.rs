@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::ids::SessionId;
-use crate::model::session::{Kind, Phase, PhaseEvent, Step};
+use crate::model::session::{Phase, PhaseEvent, Step};
 use crate::process::boot_id;
 use crate::services::{Request, ServiceError, World, panes};
 use crate::store::sessions::{Processes, Session};
@@ -79,7 +79,7 @@ fn resume(world: &Arc<World>, session: &Session) {
 }
 
 /// A launch that an earlier supervisor did not finish: the agent that did start is kept, everything
-/// else is taken back. An orchestrator that has lived before keeps its worktree and its mail.
+/// else is taken back. A session that has lived before keeps its worktree and its mail.
 async fn unfinished(
     world: &Arc<World>,
     request: &Request,
@@ -112,7 +112,7 @@ async fn unfinished(
         },
         error: Box::new(crate::services::lanes::CutOff.into()),
     };
-    if session.kind == Kind::Orchestrator && session.generation.0 > 1 {
+    if session.generation.0 > 1 {
         return fail(world, request, &session.id, &cut_off).await;
     }
     super::undo(world, request, &session.id, &cut_off).await

@@ -66,7 +66,8 @@ pub async fn launch(
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
     let file = launch_file(world, &session, generation);
     let spec = super::known_spec(project, &session);
-    let started = at(Step::Host, start_host(world, spec, &file).await)?;
+    let is_first = generation == Generation::default().next();
+    let started = at(Step::Host, start_host(world, spec, &file, is_first).await)?;
     live(world, request, id, generation, &started, has_prompt).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
@@ -185,16 +186,19 @@ async fn write_files(
 }
 
 /// Seals the worktree, for an agent may work there from now on, and starts the host. Unsealed again
-/// only when the host itself says that no agent was started.
+/// only when the host itself says that no agent was started, and none has been before.
 async fn start_host(
     world: &World,
     spec: WorktreeSpec,
     file: &Path,
+    is_first: bool,
 ) -> Result<Started, ServiceError> {
     let sealed = spec.clone();
     blocking(move || workspace::seal(&sealed)).await?;
     let started = host::start(&world.ao, file, START_LIMIT).await;
-    if let Err(HostError::Start { .. }) = &started {
+    if let Err(HostError::Start { .. }) = &started
+        && is_first
+    {
         blocking(move || workspace::unseal(&spec)).await?;
     }
     Ok(started?)

@@ -2,6 +2,7 @@
 
 use crate::model::ids::Timestamp;
 use crate::model::session::{Phase, StatusView, derive};
+use crate::model::work::RemovalState;
 use crate::services::{ServiceError, World};
 use crate::store::messages::{self, Counts};
 use crate::store::notices;
@@ -86,6 +87,12 @@ fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
         created_at: rfc3339(session.created_at),
         ended_at: session.ended_at.map(rfc3339),
         end_reason: session.phase.end_reason().map(ToString::to_string),
+        cleaned_at: cleaned_at(session).map(rfc3339),
         pane: session.pane.clone(),
     }
+}
+
+fn cleaned_at(session: &Session) -> Option<Timestamp> {
+    let removal = session.removal.as_ref()?;
+    (removal.state == RemovalState::Removed).then_some(removal.at)
 }

@@ -42,6 +42,7 @@ CREATE TABLE sessions (
     agent_pid       INTEGER,
     agent_start     INTEGER,
     pane            TEXT NOT NULL DEFAULT 'none',
+    removal         TEXT, -- JSON: how far the worktree's removal is; NULL while it has one
     created_at      INTEGER NOT NULL,
     ended_at        INTEGER
 ) STRICT;

@@ -4,11 +4,12 @@ use serde_json::json;
 
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{ActivityFact, ReportFact};
+use crate::model::work::{Removal, RemovalState};
 use crate::store::{Change, StoreError};
 
 use super::phase::activity_json;
 use super::read::expect;
-use super::record::Processes;
+use super::record::{Processes, Session};
 
 /// The commit that the session's branch was made from.
 pub fn set_base(change: &Change<'_>, id: &SessionId, base: &str) -> Result<(), StoreError> {
@@ -36,8 +37,10 @@ pub fn set_awaits_prompt(
 }
 
 /// `open`, `closed` or `none`.
-pub fn set_pane(change: &Change<'_>, id: &SessionId, pane: &str) -> Result<(), StoreError> {
-    update(change, id, "pane", Some(pane))
+pub fn set_pane(change: &Change<'_>, session: &Session, pane: &str) -> Result<(), StoreError> {
+    update(change, &session.id, "pane", Some(pane))?;
+    let (project, id) = (session.project.as_str(), session.id.as_str());
+    change.record("session.pane", Some(project), Some(id), &json!({ "pane": pane }))
 }
 
 /// Host and agent of the session's generation, as the host reported them.
@@ -106,6 +109,26 @@ pub fn set_report(
     )?;
     let data = json!({ "state": report.state, "has_result": result.is_some() });
     change.record("session.report", Some(session.project.as_str()), Some(id.as_str()), &data)
+}
+
+/// How far the removal of the worktree is; `None`: it has its worktree.
+pub fn set_removal(
+    change: &Change<'_>,
+    id: &SessionId,
+    removal: Option<&Removal>,
+) -> Result<(), StoreError> {
+    let session = expect(&change.tx, id)?;
+    let text = removal.map(|r| serde_json::to_string(r).expect("a removal is plain JSON"));
+    update(change, id, "removal", text.as_deref())?;
+    let kind = match removal.map(|removal| removal.state) {
+        Some(RemovalState::Removing) => "session.cleaning",
+        Some(RemovalState::Removed) => "session.cleaned",
+        Some(RemovalState::Restoring) => "session.work_restoring",
+        None => "session.work_restored",
+    };
+    let of = removal.or(session.removal.as_ref());
+    let data = json!({ "slot": of.and_then(|removal| removal.slot.as_deref()) });
+    change.record(kind, Some(session.project.as_str()), Some(id.as_str()), &data)
 }
 
 /// `column` is one of this file's own words, never a caller's.

@@ -8,9 +8,9 @@ mod reserve;
 
 pub use facts::{
     set_activity, set_awaits_prompt, set_base, set_conversation, set_pane, set_processes,
-    set_report,
+    set_removal, set_report,
 };
 pub use phase::{Launch, begin_generation, set_phase};
-pub use read::{alive, by_host, by_token, count_alive, find, list, orchestrator_of};
+pub use read::{alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of};
 pub use record::{Processes, Session};
 pub use reserve::{New, discard, reserve};

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::model::ids::SessionId;
+use crate::model::work::RemovalState;
 use crate::process::ProcessId;
 use crate::store::StoreError;
 
@@ -32,6 +33,16 @@ pub fn by_token(db: &Connection, hash: &str) -> Result<Option<Session>, StoreErr
 /// Every session that is not over.
 pub fn alive(db: &Connection) -> Result<Vec<Session>, StoreError> {
     many(db, "over = 0 AND ?1 IS NULL", None)
+}
+
+/// Sessions whose worktree is on its way out or back, or was when a supervisor ended.
+pub fn being_removed(db: &Connection) -> Result<Vec<Session>, StoreError> {
+    let mut found = many(db, "removal IS NOT NULL AND ?1 IS NULL", None)?;
+    let settled = |session: &Session| {
+        session.removal.as_ref().is_none_or(|removal| removal.state == RemovalState::Removed)
+    };
+    found.retain(|session| !settled(session));
+    Ok(found)
 }
 
 /// Sessions in order of creation: all, or those that are not over; of one project, or of all.

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
 use crate::model::rights::Target;
 use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
+use crate::model::work::Removal;
 use crate::process::ProcessId;
 use crate::store::StoreError;
 
@@ -71,6 +72,8 @@ pub struct Session {
     pub processes: Option<Processes>,
     /// `open`, `closed` or `none`.
     pub pane: String,
+    /// The removal of its worktree; nothing while it has one.
+    pub removal: Option<Removal>,
     /// When its id was reserved.
     pub created_at: Timestamp,
     /// When it ended.
@@ -80,7 +83,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    created_at, ended_at";
+    removal, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -110,6 +113,7 @@ impl Session {
             phase: row.get("phase")?,
             activity: row.get("activity")?,
             report: row.get("report")?,
+            removal: row.get("removal")?,
         };
         let parsed = match texts.parse() {
             Ok(parsed) => parsed,
@@ -140,6 +144,7 @@ impl Session {
             result: row.get("result")?,
             processes: processes(row)?,
             pane: row.get("pane")?,
+            removal: parsed.removal,
             created_at: Timestamp(row.get("created_at")?),
             ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
         }))
@@ -154,6 +159,7 @@ struct Texts {
     phase: String,
     activity: Option<String>,
     report: Option<String>,
+    removal: Option<String>,
 }
 
 struct Parsed {
@@ -163,6 +169,7 @@ struct Parsed {
     phase: Phase,
     activity: Option<ActivityFact>,
     report: Option<ReportFact>,
+    removal: Option<Removal>,
 }
 
 impl Texts {
@@ -180,6 +187,7 @@ impl Texts {
             phase: json("phase", &self.phase)?,
             activity: self.activity.map(|text| json("activity", &text)).transpose()?,
             report: self.report.map(|text| json("report", &text)).transpose()?,
+            removal: self.removal.map(|text| json("removal", &text)).transpose()?,
         })
     }
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::services::{hooks, reports, sessions};
 use crate::supervisor::answer::{answer, api_error};
+use crate::wire::clean::{Clean, Restore, RestoreWork};
 use crate::wire::hook::Hook;
 use crate::wire::session::{Attach, Kill, LogsQuery, Report, ScreenQuery, Spawn, WaitQuery};
 
@@ -114,6 +115,36 @@ pub async fn kill(
 ) -> Response {
     let done = sessions::kill(&app.world, &request, &id, kill).await;
     answer(done.map_err(|error| api_error("end the session", &error)))
+}
+
+pub async fn restore(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Body(restore): Body<Restore>,
+) -> Response {
+    let done = sessions::restore(&app.world, &request, &id, restore).await;
+    answer(done.map_err(|error| api_error("start the session again", &error)))
+}
+
+pub async fn clean(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Body(clean): Body<Clean>,
+) -> Response {
+    let done = sessions::clean(&app.world, &request, &id, clean).await;
+    answer(done.map_err(|error| api_error("clean up after the session", &error)))
+}
+
+pub async fn restore_work(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Body(restore): Body<RestoreWork>,
+) -> Response {
+    let done = sessions::restore_work(&app.world, &request, &id, restore).await;
+    answer(done.map_err(|error| api_error("bring the work back", &error)))
 }
 
 pub async fn attach(

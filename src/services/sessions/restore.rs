@@ -1,0 +1,130 @@
+//! Starts an ended worker again: its next generation, in its worktree, going on with the agent's
+//! own conversation where the agent can. The only way in which a session that was killed comes
+//! back.
+
+use std::sync::Arc;
+
+use crate::model::ids::SessionId;
+use crate::model::rights::Verb;
+use crate::model::session::{EndReason, Kind, Phase, Step};
+use crate::services::{Request, ServiceError, World, projects};
+use crate::store::projects::Project;
+use crate::store::sessions::{self, Session};
+use crate::wire::clean::{Restore, RestoreAnswer};
+use crate::wire::session::AgentChoice;
+use crate::workspace;
+
+use super::choice::{Chosen, choose};
+use super::environment::Surroundings;
+use super::launch::{Conversation, Launching};
+
+/// Starts it and returns once its agent runs; a live one is left as it is.
+pub async fn restore(
+    world: &Arc<World>,
+    request: &Request,
+    id: &str,
+    restore: Restore,
+) -> Result<RestoreAnswer, ServiceError> {
+    let session = super::load(world, id).await?;
+    request.allow(world, Verb::Manage, session.target()).await?;
+    if session.kind == Kind::Orchestrator {
+        let text = format!("{id} is an orchestrator: `ao orchestrator start` starts it again");
+        return Err(ServiceError::Usage(text));
+    }
+    let lane = super::lane(&session.id);
+    let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
+    let work = async move { in_lane(&shared, &asked, &id, restore).await };
+    let done = world.lanes.run(&lane, work).await??;
+    let session = super::view_of(world, session.id.as_str()).await?;
+    let outcome = if done.started { "started" } else { "reused" }.to_owned();
+    Ok(RestoreAnswer { session, outcome, resumed: done.resumed, notices: done.notices })
+}
+
+#[derive(Default)]
+struct Done {
+    started: bool,
+    resumed: bool,
+    notices: Vec<String>,
+}
+
+async fn in_lane(
+    world: &Arc<World>,
+    request: &Request,
+    id: &SessionId,
+    restore: Restore,
+) -> Result<Done, ServiceError> {
+    let session = super::load(world, id.as_str()).await?;
+    match &session.phase {
+        Phase::Ended { reason } => may_come_back(&session, reason)?,
+        Phase::Live => return Ok(Done::default()),
+        phase => {
+            let phase = phase.as_str();
+            return Err(ServiceError::NotLive { id: id.to_string(), phase });
+        }
+    }
+    let project = projects::load(world, session.project.as_str()).await?;
+    has_room(world, &project).await?;
+    world.reload_catalog();
+    let surroundings = Surroundings { path: restore.path, env: restore.env };
+    // What cannot be launched changes nothing.
+    let before = serde_json::from_str::<Chosen>(&session.choice).ok();
+    let path = surroundings.path(world).to_owned();
+    let chosen = choose(world, &AgentChoice::default(), before.as_ref(), &project, &path)?;
+    let notices = worktree(world, request, &project, &session).await?;
+    // The records call it over; whatever is left of it would share the worktree with the new one.
+    super::end_tree(world, &session).await?;
+    let can = world.catalog().get(&chosen.agent).is_ok_and(crate::agents::Manifest::can_resume);
+    let resumed = can && !restore.fresh && session.conversation.is_some();
+    let conversation = if restore.fresh { Conversation::New } else { Conversation::Resume };
+    let launching = Launching { chosen: &chosen, surroundings, conversation };
+    if let Err(error) = super::launch(world, request, &project, id, launching).await {
+        super::fail(world, request, id, &error).await?;
+        return Err(error);
+    }
+    Ok(Done { started: true, resumed, notices })
+}
+
+/// A session whose worktree never was complete has nothing to come back to.
+fn may_come_back(session: &Session, reason: &EndReason) -> Result<(), ServiceError> {
+    let early = matches!(
+        reason,
+        EndReason::Failed { step: Step::Worktree | Step::Checkout | Step::Verify, .. }
+    );
+    if session.generation.0 == 0 || early {
+        let text = format!("{} never came to life: spawn a new one", session.id);
+        return Err(ServiceError::Usage(text));
+    }
+    Ok(())
+}
+
+async fn has_room(world: &World, project: &Project) -> Result<(), ServiceError> {
+    let limit = world.settings.limits.sessions_per_project;
+    let id = project.id.to_string();
+    let alive = world.store.read(move |db| sessions::count_alive(db, &id)).await?;
+    if alive < limit {
+        return Ok(());
+    }
+    Err(ServiceError::Capacity { project: project.id.to_string(), limit })
+}
+
+/// The worktree as it was left; brought back where it was removed, made anew where it is missing.
+async fn worktree(
+    world: &Arc<World>,
+    request: &Request,
+    project: &Project,
+    session: &Session,
+) -> Result<Vec<String>, ServiceError> {
+    let mut notices = Vec::new();
+    if session.removal.is_some() {
+        request.allow(world, Verb::Administer, session.target()).await?;
+        let back = super::restore_work::bring_back(world, request, project, session, None).await?;
+        notices.extend(back.slot.map(|_| "its worktree was brought back".to_owned()));
+        notices.extend(back.notices);
+    }
+    let spec = super::known_spec(project, session);
+    let done = workspace::reattach(&world.git, &world.repositories, &spec).await?;
+    if done != workspace::Reattached::Present {
+        notices.push("its worktree was missing: it has what was committed or staged".to_owned());
+    }
+    Ok(notices)
+}
