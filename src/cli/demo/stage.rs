@@ -58,7 +58,9 @@ impl Stage {
         let paths = Paths::resolve(&environment)?;
         create_private_dir(&paths.agents_dir())?;
         let zellij = if show.panes { "auto" } else { "off" };
-        let config = format!("agent = \"{PROJECT}\"\nzellij = \"{zellij}\"\n");
+        // Scripted workers end within a second of each other; nobody wants to watch the usual ten.
+        let config =
+            format!("agent = \"{PROJECT}\"\nzellij = \"{zellij}\"\n[reports]\ndone_window_s = 1\n");
         write_private(&paths.config_file(), config.as_bytes())?;
         let manifest = manifest(if show.slowly { PACE } else { "0" })?;
         write_private(&paths.agents_dir().join("demo.toml"), manifest.as_bytes())?;

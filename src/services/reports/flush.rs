@@ -72,19 +72,25 @@ pub(super) async fn flush(
     recipient: &SessionId,
 ) -> Result<Flushed, ServiceError> {
     let (to, cap) = (recipient.clone(), world.settings.noise.daily_cap);
-    let flushed = world.store.write(origin, move |change| {
-        let waiting = notices::waiting(change.db(), to.as_str())?;
-        // What is read from the inbox and what is typed are messages of their own.
-        let (inbox, typed): (Vec<_>, Vec<_>) =
-            waiting.into_iter().partition(|notice| notice.policy == Policy::OnDemand);
-        let typed = one(change, &to, typed, cap)?;
-        Ok(typed.and(one(change, &to, inbox, cap)?))
-    });
-    let flushed = flushed.await?;
+    let flushed = world.store.write(origin, move |change| tell(change, &to, cap)).await?;
     if flushed.changed {
         world.dispatch.wake(world, recipient);
     }
     Ok(flushed)
+}
+
+/// In the transaction: at most `cap` automatic messages in a day.
+pub(super) fn tell(
+    change: &Change<'_>,
+    recipient: &SessionId,
+    cap: u32,
+) -> Result<Flushed, StoreError> {
+    let waiting = notices::waiting(change.db(), recipient.as_str())?;
+    // What is read from the inbox and what is typed are messages of their own.
+    let (inbox, typed): (Vec<_>, Vec<_>) =
+        waiting.into_iter().partition(|notice| notice.policy == Policy::OnDemand);
+    let typed = one(change, recipient, typed, cap)?;
+    Ok(typed.and(one(change, recipient, inbox, cap)?))
 }
 
 /// Tells what is due of notices that go the same way.

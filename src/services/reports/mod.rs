@@ -7,6 +7,8 @@ mod flush;
 mod gather;
 mod recheck;
 mod report;
+#[cfg(test)]
+mod tests;
 
 pub use clock::{Clock, keep};
 pub use recheck::{attempted, recheck};

@@ -16,10 +16,11 @@ use super::gather::gather;
 pub async fn recheck(world: &World, message: &Message) -> Result<Option<Message>, ServiceError> {
     let origin = Origin { request_id: None, now: world.now() };
     let (asked, id) = (message.clone(), secret::message_id());
-    Ok(world.store.write(origin, move |change| one(change, asked, id)).await?)
+    Ok(world.store.write(origin, move |change| look(change, asked, id)).await?)
 }
 
-fn one(
+/// In the transaction; `fresh` is the id of the message that takes its place, if one must.
+pub(super) fn look(
     change: &Change<'_>,
     message: Message,
     fresh: MessageId,

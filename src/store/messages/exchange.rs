@@ -13,7 +13,8 @@ use super::record::{COLUMNS, Message};
 pub struct Conversation {
     /// Those accepted after the moment asked for, first one first.
     pub exchanges: Vec<Exchange>,
-    /// When a person last sent something to either of the two, or the beginning of time.
+    /// When a person last sent something to either of the two since then, or the beginning of
+    /// time.
     pub person: Timestamp,
     /// Those that the noise guard has stopped, first one first.
     pub stopped: Vec<Message>,
@@ -32,7 +33,7 @@ pub fn conversation(
         (m.sender == first && to == second) || (m.sender == second && to == first)
     });
     let exchanges = exchanges(db, first, second, since)?;
-    Ok(Conversation { exchanges, person: last_of_person(db, first, second)?, stopped })
+    Ok(Conversation { exchanges, person: last_of_person(db, first, second, since)?, stopped })
 }
 
 fn exchanges(
@@ -51,10 +52,15 @@ fn exchanges(
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
-fn last_of_person(db: &Connection, first: &str, second: &str) -> Result<Timestamp, StoreError> {
+fn last_of_person(
+    db: &Connection,
+    first: &str,
+    second: &str,
+    since: Timestamp,
+) -> Result<Timestamp, StoreError> {
     let sql = "SELECT coalesce(max(accepted_at), 0) FROM messages \
-               WHERE recipient IN (?1, ?2) AND sender = 'person'";
-    Ok(Timestamp(db.prepare_cached(sql)?.query_row((first, second), |row| row.get(0))?))
+               WHERE recipient IN (?1, ?2) AND accepted_at > ?3 AND sender = 'person'";
+    Ok(Timestamp(db.prepare_cached(sql)?.query_row((first, second, since.0), |row| row.get(0))?))
 }
 
 /// Every message that the noise guard has stopped, in order of acceptance.

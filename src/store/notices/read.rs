@@ -101,10 +101,10 @@ pub fn capped(db: &Connection, project: &str) -> Result<Vec<CappedRecipient>, St
 /// A text that changes when the session is launched anew, or sees another message: what it then
 /// reports is said on another occasion.
 pub(super) fn occasion(db: &Connection, subject: &SessionId) -> Result<String, StoreError> {
-    let sql = "SELECT s.generation, (SELECT coalesce(max(seq), 0) FROM messages \
+    let sql = "SELECT s.generation, coalesce((SELECT seq FROM messages \
                WHERE recipient = s.id AND state IN \
-               ('written', 'submitted', 'answered', 'read', 'uncertain')) \
-               FROM sessions AS s WHERE id = ?1";
+               ('written', 'submitted', 'answered', 'read', 'uncertain') \
+               ORDER BY seq DESC LIMIT 1), 0) FROM sessions AS s WHERE id = ?1";
     let read = |row: &rusqlite::Row<'_>| {
         Ok(format!("{}.{}", row.get::<_, u32>(0)?, row.get::<_, i64>(1)?))
     };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::hooks;
-use super::memory::Memory;
+use super::memory::{Memory, Reaction};
 use super::terminal::Terminal;
 use crate::cli::error::Failure;
 
@@ -47,7 +47,10 @@ impl Turn<'_> {
     }
 
     fn act(&mut self, text: &str) -> Result<(), Failure> {
-        let reaction = self.memory.take(text);
+        self.memory.take(text).into_iter().try_for_each(|reaction| self.react(reaction))
+    }
+
+    fn react(&self, reaction: Reaction) -> Result<(), Failure> {
         for command in &reaction.refused {
             self.terminal.dim(&format!("(not done: {command})"))?;
         }

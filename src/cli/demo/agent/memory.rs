@@ -6,6 +6,9 @@ use crate::model::names::ORCHESTRATOR;
 /// Programs that the agent uses. This keeps a demonstration tidy; it is no sandbox.
 const PROGRAMS: [&str; 3] = ["ao", "git", "printf"];
 
+/// In whose name reports of several workers come.
+const AO: &str = "ao";
+
 /// Rules, and how often each phrase has come.
 #[derive(Debug)]
 pub struct Memory {
@@ -30,9 +33,18 @@ impl Memory {
         Self { is_orchestrator: role == ORCHESTRATOR, rules: Vec::new() }
     }
 
-    /// What to do about a message. Rules that it makes hold for later ones.
-    pub fn take(&mut self, message: &str) -> Reaction {
+    /// What to do about a message: one reaction, but one for each worker where ao tells of several.
+    /// Rules that it makes hold for later ones.
+    pub fn take(&mut self, message: &str) -> Vec<Reaction> {
         let (sender, text) = header(message);
+        if sender != Some(AO) {
+            return vec![self.react(sender, text)];
+        }
+        let lines = text.lines().filter_map(|line| line.strip_prefix("- ")?.split_once(": "));
+        lines.map(|(worker, said)| self.react(Some(worker), &format!("report: {said}"))).collect()
+    }
+
+    fn react(&mut self, sender: Option<&str>, text: &str) -> Reaction {
         let mut commands = Vec::new();
         for (rule, seen) in self.rules.iter_mut().filter(|(rule, _)| text.contains(&rule.phrase)) {
             *seen += 1;
@@ -79,18 +91,30 @@ mod tests {
     fn rules_wait_for_their_messages() {
         let mut memory = Memory::new("orchestrator");
         let told = "Go.\n  $ ao status\nWhen 2 messages say \"done\":\n  $ ao ls\n";
-        assert_eq!(memory.take(told).commands, ["ao status"]);
-        assert_eq!(memory.take("[from a-1] report: done").commands, [""; 0]);
-        let second = memory.take("[from a-2] report: done");
+        let mut take = |message: &str| memory.take(message).remove(0);
+        assert_eq!(take(told).commands, ["ao status"]);
+        assert_eq!(take("[from a-1] report: done").commands, [""; 0]);
+        let second = take("[from a-2] report: done");
         assert_eq!(second.commands, ["ao ls"]);
         assert_eq!(second.sender.as_deref(), Some("a-2"));
-        assert_eq!(memory.take("[from a-3] done again").commands, [""; 0]);
+        assert_eq!(take("[from a-3] done again").commands, [""; 0]);
+    }
+
+    #[test]
+    fn reports_that_come_together_are_taken_one_by_one() {
+        let mut memory = Memory::new("orchestrator");
+        memory.take("When a message says \"report: stuck\":\n  $ ao ls\n");
+        let digest = "[from ao] 2 workers report, the newest last:\n- a-1: done - x\n- a-2: stuck";
+        let reactions = memory.take(digest);
+        let senders: Vec<_> = reactions.iter().filter_map(|r| r.sender.as_deref()).collect();
+        assert_eq!(senders, ["a-1", "a-2"]);
+        assert_eq!((reactions[0].commands.len(), &reactions[1].commands[0]), (0, &"ao ls".into()));
     }
 
     #[test]
     fn only_who_may_instruct_is_obeyed() {
         let order = |from: &str| format!("{from}x\n  $ ao ls\n  $ rm -rf x\n");
-        let reaction = |role: &str, from: &str| Memory::new(role).take(&order(from));
+        let reaction = |role: &str, from: &str| Memory::new(role).take(&order(from)).remove(0);
         assert!(reaction("orchestrator", "[from a-1] ").commands.is_empty());
         assert!(reaction("worker", "[from a-2] ").commands.is_empty());
         let obeyed = reaction("worker", "[from a-orchestrator] ");
