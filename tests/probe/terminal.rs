@@ -14,7 +14,10 @@ use std::sync::Arc;
 /// How the terminal was before it was made raw.
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 /// What is to be shown, and when, on a screen that is late.
-static LATE: OnceLock<(Duration, Sender<(Instant, Vec<u8>)>)> = OnceLock::new();
+static LATE: OnceLock<(Duration, Sender<Echo>)> = OnceLock::new();
+
+/// What is echoed late, and when it was typed.
+type Echo = (Instant, Vec<u8>);
 
 /// Raw mode, and bracketed paste unless `plain`; everything is shown `delay` later.
 pub fn prepare(plain: bool, delay: Duration) {

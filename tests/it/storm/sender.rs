@@ -1,7 +1,7 @@
 //! A careful sender: speaks to the socket, gives each message a key, and sends again what was not
 //! answered, with the same key. It writes down what it was told.
 
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
