@@ -295,7 +295,8 @@ fn a_supervisor_that_is_killed_in_the_middle_finishes_at_its_next_start() {
     }
     sandbox.ao(&["kill", &worker]).ok();
     let mut events = sandbox.events();
-    for round in 0..4 {
+    let mut wanted = 0;
+    for _ in 0..4 {
         // At the intent, and at the intent to take it back.
         for (verb, kind) in [
             (&["clean", "--yes"][..], "session.cleaning"),
@@ -314,7 +315,7 @@ fn a_supervisor_that_is_killed_in_the_middle_finishes_at_its_next_start() {
             events = sandbox.events();
             // Each intent has its end, whichever supervisor came to it.
             let ends = ["session.cleaned", "session.work_restored"];
-            let wanted = round * 2 + 1 + usize::from(kind != "session.cleaning");
+            wanted += 1;
             let mut seen = 0;
             events.until("the end of it", |event| {
                 let ended = event["session"] == worker.as_str()
@@ -322,6 +323,10 @@ fn a_supervisor_that_is_killed_in_the_middle_finishes_at_its_next_start() {
                 seen += usize::from(ended);
                 seen == wanted
             });
+            if at.exists() && kind == "session.cleaning" {
+                // Killed before anything was moved: it was taken back, there is nothing to restore.
+                break;
+            }
         }
         assert_eq!(read(at.join("README")), "changed\n");
         for n in 0..300 {

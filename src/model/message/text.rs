@@ -21,7 +21,7 @@ pub enum TextError {
     #[error("the text is empty")]
     Empty,
     /// Over [`super::MAX_BYTES`].
-    #[error("the text has {0} bytes, the limit is {limit}", limit = super::MAX_BYTES)]
+    #[error("the text has {0} bytes, more than a message may have")]
     TooLarge(usize),
 }
 

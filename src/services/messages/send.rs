@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::ids::Timestamp;
-use crate::model::message::{Held, Policy, Rates, State, clean};
+use crate::model::message::{Held, Policy, Rates, State, TextError, clean};
 use crate::model::rights::Verb;
 use crate::model::session::Kind;
 use crate::services::ping_pong::{self, Guard};
@@ -26,6 +26,9 @@ pub async fn send(
     let target = recipient.target();
     request.allow(world, Verb::Send, target).await?;
     let body = clean(&send.text)?;
+    if body.len() > world.settings.limits.message_bytes {
+        return Err(TextError::TooLarge(body.len()).into());
+    }
     if recipient.kind == Kind::Worker
         && let Some(reason) = recipient.phase.end_reason()
     {
