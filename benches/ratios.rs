@@ -21,6 +21,9 @@ use tmux_bed::TmuxBed;
 const LISTS: usize = 200;
 /// Messages; each takes the time between paste and Enter, too.
 const SENDS: usize = 50;
+/// Between two texts: after an Enter the session host leaves the terminal alone for 50 ms, and what
+/// is measured is a text to somebody who waits for one.
+const PAUSE: Duration = Duration::from_millis(150);
 /// How long anything measured may take before the run is given up.
 const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -116,6 +119,7 @@ fn sends(ao: &AoBed, ao_probe: &mut Probe, tmux: Option<(&TmuxBed, &mut Probe)>)
     let (mut ours, mut theirs) = (Times::new(), Times::new());
     let mut tmux = tmux;
     for _ in 0..SENDS {
+        std::thread::sleep(PAUSE);
         ours.push(ao_probe.first_byte(ao.ao(&["send", &ao.probe, text])));
         if let Some((tmux, probe)) = &mut tmux {
             let keys = tmux.tmux(&["send-keys", "-t", "bench:0", text, "Enter"]);

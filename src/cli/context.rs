@@ -41,7 +41,7 @@ impl Context {
 
     /// A client of a supervisor that runs, started now if need be and allowed.
     pub async fn client(&self) -> Result<Client, Failure> {
-        Ok(Client::new(ensure_running(self.address()?, &self.environment).await?))
+        Ok(ensure_running(self.address()?, &self.environment).await?)
     }
 
     /// The same for a command that changes something, with its idempotency key.

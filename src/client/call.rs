@@ -1,8 +1,9 @@
-//! Calls: one request on one connection, with a deadline, answered in the shape of its route or as
-//! a typed error.
+//! Calls: one request after the other on one connection, each with a deadline, answered in the
+//! shape of its route or as a typed error.
 
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::body::{Bytes, Incoming};
@@ -12,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::body::{self, Body};
-use super::connect::connect;
+use super::connect::{Connection, connect};
 use super::error::{ClientError, Mismatch};
 use super::{Address, Target};
 use crate::wire;
@@ -42,10 +43,12 @@ impl Deadline {
     }
 }
 
-/// A caller of the supervisor. Holds no connection: each call makes its own.
+/// A caller of the supervisor. Keeps the connection of a call that is over for the next one; calls
+/// at the same time have one each.
 #[derive(Debug, Clone)]
 pub struct Client {
     address: Address,
+    idle: Arc<Mutex<Option<Connection>>>,
     key: Option<String>,
     deadline: Option<Duration>,
 }
@@ -54,7 +57,14 @@ impl Client {
     /// A client of the supervisor at `address`, which may or may not run.
     #[must_use]
     pub fn new(address: Address) -> Self {
-        Self { address, key: None, deadline: None }
+        Self { address, idle: Arc::default(), key: None, deadline: None }
+    }
+
+    /// The same with a connection that has been made.
+    pub(super) fn over(address: Address, connection: Connection) -> Self {
+        let client = Self::new(address);
+        client.keep(connection);
+        client
     }
 
     /// The same, and every changing call carries this idempotency key.
@@ -125,9 +135,10 @@ impl Client {
         let request = self.request(method, target, body)?;
         let listener = AtomicU32::new(0);
         let answer = async {
-            let response = self.send(request, &listener).await?;
+            let (response, connection) = self.send(request, &listener).await?;
             let refused = !response.status().is_success();
             let bytes = body::read(response.into_body()).await?;
+            self.keep(connection);
             if refused { Err(refusal(&bytes)) } else { decode(&bytes) }
         };
         self.limited(deadline, &listener, answer).await
@@ -138,7 +149,7 @@ impl Client {
         let request = self.request(Method::GET, target, Bytes::new())?;
         let listener = AtomicU32::new(0);
         let head = async {
-            let response = self.send(request, &listener).await?;
+            let (response, _) = self.send(request, &listener).await?;
             if response.status().is_success() {
                 return Ok(response);
             }
@@ -166,23 +177,46 @@ impl Client {
         }
     }
 
-    /// Sends on a connection of its own; `listener` becomes the pid of who accepted it.
+    /// Sends on the connection that is kept, else on a new one; `listener` becomes the pid of who
+    /// accepted it.
     async fn send(
         &self,
         request: Request<Body>,
         listener: &AtomicU32,
-    ) -> Result<Response<Incoming>, ClientError> {
-        let mut connection = connect(self.address.paths.socket()).await?;
-        if let Some(process) = connection.listener {
-            listener.store(process.pid, Ordering::Relaxed);
+    ) -> Result<(Response<Incoming>, Connection), ClientError> {
+        let mut request = request;
+        let mut kept = self.kept().await;
+        loop {
+            let is_kept = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => connect(self.address.paths.socket()).await?,
+            };
+            if let Some(process) = connection.listener {
+                listener.store(process.pid, Ordering::Relaxed);
+            }
+            match connection.sender.try_send_request(request).await {
+                Ok(response) => {
+                    compare(response.headers())?;
+                    return Ok((response, connection));
+                }
+                Err(mut error) => match error.take_message() {
+                    // The other side closed it meanwhile, and nothing of the request was sent.
+                    Some(unsent) if is_kept => request = unsent,
+                    _ => return Err(ClientError::Broken(body::describe(error.error()))),
+                },
+            }
         }
-        let response = connection
-            .sender
-            .send_request(request)
-            .await
-            .map_err(|e| ClientError::Broken(body::describe(&e)))?;
-        compare(response.headers())?;
-        Ok(response)
+    }
+
+    /// The connection that was kept, if it can take a request.
+    async fn kept(&self) -> Option<Connection> {
+        let mut connection = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+        connection.sender.ready().await.ok().map(|()| connection)
+    }
+
+    fn keep(&self, connection: Connection) {
+        *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
     }
 
     fn request(

@@ -1,4 +1,4 @@
-//! One connection to the supervisor's socket, ready for one request.
+//! One connection to the supervisor's socket, ready for a request.
 
 use std::io;
 use std::path::Path;
@@ -12,6 +12,7 @@ use super::body::Body;
 use crate::process::{Peer, ProcessId};
 
 /// A connection; it is served by a task of its own that ends with it.
+#[derive(Debug)]
 pub struct Connection {
     /// Takes the request.
     pub sender: SendRequest<Body>,

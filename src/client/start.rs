@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::connect::connect;
-use super::{Address, ClientError, inside_session};
+use super::{Address, Client, ClientError, inside_session};
 use crate::config::{Environment, create_private_dir};
 use crate::process::scrub;
 use crate::wire::error::ErrorCode;
@@ -32,7 +32,7 @@ const LOG_LIMIT: u64 = 8 * 1024 * 1024;
 /// The longest first line that is read, in bytes.
 const LINE_LIMIT: u64 = 64 * 1024;
 
-/// Returns when a supervisor takes requests at `address`: the one that runs, or one started here.
+/// A client of a supervisor that takes requests at `address`: the one that runs, or one started here.
 /// The address is resolved anew after a start, for the supervisor chooses its run directory.
 ///
 /// # Errors
@@ -41,9 +41,9 @@ const LINE_LIMIT: u64 = 64 * 1024;
 pub async fn ensure_running(
     address: Address,
     environment: &Environment,
-) -> Result<Address, ClientError> {
+) -> Result<Client, ClientError> {
     match connect(address.paths.socket()).await {
-        Ok(_) => return Ok(address),
+        Ok(connection) => return Ok(Client::over(address, connection)),
         Err(error) if !error.is_not_running() => return Err(error),
         Err(_) if inside_session(environment) => return Err(ClientError::InsideSession),
         Err(_) => {}
@@ -55,12 +55,12 @@ pub async fn ensure_running(
     let _lock = lock(&data.join("start.lock")).await?;
     let address = renewed(&address, environment);
     match connect(address.paths.socket()).await {
-        Ok(_) => return Ok(address),
+        Ok(connection) => return Ok(Client::over(address, connection)),
         Err(error) if !error.is_not_running() => return Err(error),
         Err(_) => {}
     }
     start(&address, environment).await?;
-    Ok(renewed(&address, environment))
+    Ok(Client::new(renewed(&address, environment)))
 }
 
 /// The address with what a supervisor recorded meanwhile.

@@ -20,6 +20,8 @@ enum Job {
 
 /// How long to wait for another program that holds the database locked.
 const BUSY: Duration = Duration::from_secs(5);
+/// Prepared statements that are kept: more than there are, so that none is prepared twice.
+const STATEMENTS: usize = 128;
 
 /// A handle on the open database. Cheap to clone; the thread ends with the last handle.
 #[derive(Clone)]
@@ -62,13 +64,18 @@ impl Store {
         Ok(Self { jobs, newest, newest_sender: newest_sender.into() })
     }
 
-    /// Reads.
+    /// Reads, all of it from one moment.
     pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        self.run(move |db| query(db)).await
+        self.run(move |db| {
+            // One transaction: one snapshot, and the locks are taken once and not for each query.
+            let open = db.transaction()?;
+            query(&open)
+        })
+        .await
     }
 
     /// Changes facts in one transaction, durable when this returns `Ok`.
@@ -126,6 +133,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                     PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 16777216;";
     db.execute_batch(settings).map_err(|error| damaged(path, error.into()))?;

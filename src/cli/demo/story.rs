@@ -51,7 +51,7 @@ pub struct Played {
 pub async fn play(stage: &Stage, view: View, progress: &mut Progress) -> Result<Played, Failure> {
     repository::make(stage).await?;
     let address = Address::new(stage.paths.clone(), &stage.environment);
-    let client = Client::new(ensure_running(address, &stage.environment).await?);
+    let client = ensure_running(address, &stage.environment).await?;
     let health: SupervisorView = client.get(&Target::new(&["health"])).await?;
     let pid = health.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
     progress.say(&format!("a supervisor of its own{pid} runs in {}", stage.root().display()))?;
