@@ -68,19 +68,27 @@ impl Client {
         }
     }
 
-    /// What an action answers.
-    fn ask(&mut self, action: Action) -> String {
+    /// What an action answers; nothing when zellij hangs up instead.
+    fn ask(&mut self, action: Action) -> Option<String> {
         self.send(ClientToServerMsg::Action {
             action,
             terminal_id: None,
             client_id: None,
             is_cli_client: true,
         });
-        match self.until(|message| matches!(message, ServerToClientMsg::Log { .. })) {
-            ServerToClientMsg::Log { lines } => lines.join("\n"),
-            _ => unreachable!(),
+        loop {
+            if let ServerToClientMsg::Log { lines } = self.next()? {
+                return Some(lines.join("\n"));
+            }
         }
     }
+}
+
+/// What an action answers. zellij forgets a client too many when one leaves, and then hangs up on
+/// whoever came next: that one asks again.
+fn ask(socket: &Path, action: &Action) -> String {
+    let answer = (0..3).find_map(|_| Client::connect(socket).ask(action.clone()));
+    answer.expect("the server answers one of three")
 }
 
 /// Every pane, as zellij tells it.
@@ -93,7 +101,7 @@ pub fn panes(socket: &Path) -> Vec<PaneListEntry> {
         show_all: true,
         output_json: true,
     };
-    serde_json::from_str(&Client::connect(socket).ask(list)).unwrap()
+    serde_json::from_str(&ask(socket, &list)).unwrap()
 }
 
 /// The pane of a session, as zellij tells it.
@@ -107,7 +115,7 @@ pub fn pane(socket: &Path, id: &str) -> PaneListEntry {
 
 /// Which pane each attached person looks at: `terminal_3`.
 pub fn focused(socket: &Path) -> Vec<String> {
-    let table = Client::connect(socket).ask(Action::ListClients);
+    let table = ask(socket, &Action::ListClients);
     let column = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
     table.lines().skip(1).map(column).collect()
 }
@@ -115,10 +123,11 @@ pub fn focused(socket: &Path) -> Vec<String> {
 /// What is written in a pane.
 pub fn screen(socket: &Path, id: &str) -> String {
     let pane_id = zellij_utils::data::PaneId::Terminal(pane(socket, id).pane_info.id);
-    Client::connect(socket).ask(Action::DumpScreen {
+    let dump = Action::DumpScreen {
         file_path: None,
         include_scrollback: false,
         pane_id: Some(pane_id),
         ansi: false,
-    })
+    };
+    ask(socket, &dump)
 }
