@@ -8,4 +8,6 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod trace;
+pub mod usage;
 pub mod work;

@@ -33,5 +33,6 @@ mod status;
 mod stop;
 mod storm;
 mod support;
+mod trace;
 mod workspace;
 mod zellij;

@@ -30,5 +30,6 @@ pub mod start;
 pub mod status;
 pub mod stop;
 pub mod supervisor;
+pub mod trace;
 pub mod wait;
 pub mod zellij;

@@ -6,7 +6,7 @@ use crate::model::ids::Timestamp;
 use crate::model::rights::Verb;
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
 use crate::services::messages::{self, Receipt};
-use crate::services::{Request, ServiceError, World, sessions};
+use crate::services::{Request, ServiceError, World, lanes, sessions, traces};
 use crate::store::sessions::{self as rows, Session};
 use crate::store::{Change, Origin, StoreError};
 use crate::wire::hook::{Hook, HookAnswer};
@@ -48,6 +48,8 @@ pub(super) async fn apply(
 ) -> Result<HookAnswer, ServiceError> {
     let (id, generation) = (session.id.clone(), session.generation);
     let recipient = id.clone();
+    let mut trace = trace(world, session, &event, &data, at).await?;
+    let transcripts = std::mem::take(&mut trace.transcripts);
     let answer = world
         .store
         .write(origin, move |change| {
@@ -57,6 +59,7 @@ pub(super) async fn apply(
             if session.generation != generation {
                 return Ok(HookAnswer::default());
             }
+            traces::apply(change, &session, trace)?;
             let answer = evidence(change, &session, &event, &data)?;
             let blocked = answer.decision.is_some();
             if let Some(activity) = activity(&event, &session).filter(|_| !blocked) {
@@ -67,7 +70,24 @@ pub(super) async fn apply(
         })
         .await?;
     world.dispatch.wake(world, &recipient);
+    for transcript in transcripts {
+        world.transcripts.changed(&recipient, transcript);
+    }
     Ok(answer)
+}
+
+/// What the event says of tool calls; large bodies are on disk when this returns.
+async fn trace(
+    world: &World,
+    session: &Session,
+    event: &str,
+    data: &Value,
+    at: Timestamp,
+) -> Result<traces::HookTrace, ServiceError> {
+    let Some(shared) = world.shared() else { return Err(lanes::CutOff.into()) };
+    let (session, event, data) = (session.clone(), event.to_owned(), data.clone());
+    let work = move || traces::of_hook(&shared, &session, &event, &data, at);
+    Ok(tokio::task::spawn_blocking(work).await.map_err(|_| lanes::CutOff)?)
 }
 
 fn is_event(event: &str) -> bool {
