@@ -12,6 +12,7 @@ use crate::store::Store;
 use crate::workspace::{Git, RepositoryLocks};
 
 use super::hosts::Hosts;
+use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
@@ -47,6 +48,8 @@ pub struct World {
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
     pub ping_pong: Review,
+    /// Reaches what can be interrupted.
+    pub interrupts: Interrupts,
     /// Relaunches under way.
     pub flights: Flights,
     /// When this supervisor came up.
@@ -94,6 +97,7 @@ impl World {
             dispatch: Dispatch::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
+            interrupts: Interrupts::default(),
             flights: Flights::default(),
             started_at: now(),
             catalog,

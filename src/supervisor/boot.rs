@@ -12,7 +12,9 @@ use crate::model::caller::Caller;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, secret, sessions};
+use crate::services::{
+    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, secret, sessions,
+};
 use crate::store::{Origin, Store, check_format, messages};
 use crate::workspace::Git;
 
@@ -84,6 +86,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
         .await?;
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
+    orchestrator::finish_cut_off(world, &request).await?;
     hooks::replay_all(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {

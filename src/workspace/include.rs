@@ -40,11 +40,7 @@ pub struct Included {
 ///
 /// # Errors
 /// When git or the system refuses; a file that was half copied is removed.
-pub async fn include(
-    git: &Git,
-    main: &Path,
-    worktree: &Path,
-) -> Result<Included, WorkspaceError> {
+pub async fn include(git: &Git, main: &Path, worktree: &Path) -> Result<Included, WorkspaceError> {
     match Beneath::new(main)?.look(Path::new(LIST))? {
         Found::Nothing => return Ok(Included::default()),
         Found::File { bytes } if bytes <= MOST_LIST => {}
@@ -84,7 +80,8 @@ fn copy_all(
     let mut left: Vec<(String, &str)> = Vec::new();
     for path in names {
         let mut leave = |why| left.push((path.display().to_string(), why));
-        let found = if is_plain(path) && !is_folder(path) { from.look(path)? } else { Found::Other };
+        let found =
+            if is_plain(path) && !is_folder(path) { from.look(path)? } else { Found::Other };
         match found {
             Found::Nothing => {}
             Found::Other => leave("is no plain file"),
@@ -102,8 +99,11 @@ fn copy_all(
         }
     }
     let more = left.len().saturating_sub(MOST_LINES);
-    done.left_out =
-        left.iter().take(MOST_LINES).map(|(path, why)| format!("{path} is not copied: it {why}")).collect();
+    done.left_out = left
+        .iter()
+        .take(MOST_LINES)
+        .map(|(path, why)| format!("{path} is not copied: it {why}"))
+        .collect();
     if more > 0 || cut {
         let count = if cut { "more".to_owned() } else { format!("{more} more") };
         done.left_out.push(format!("{count} files of {LIST} are not copied"));
@@ -116,12 +116,7 @@ fn is_folder(path: &Path) -> bool {
     path.as_os_str().as_bytes().ends_with(b"/")
 }
 
-fn copy(
-    from: &Beneath,
-    to: &Beneath,
-    worktree: &Path,
-    path: &Path,
-) -> Result<u64, WorkspaceError> {
+fn copy(from: &Beneath, to: &Beneath, worktree: &Path, path: &Path) -> Result<u64, WorkspaceError> {
     let mut source = from.read(path)?;
     let mode = source.metadata().map_err(WorkspaceError::io("look at", path))?.permissions().mode();
     let mut target = to.create(path, mode & 0o777)?;
@@ -173,7 +168,8 @@ mod tests {
         symlink("/etc/passwd", main.path().join("link")).unwrap();
         let add = Command::new("git").args(["add", "tracked"]).current_dir(main.path()).status();
         assert!(add.unwrap().success());
-        std::fs::set_permissions(main.path().join(".env"), PermissionsExt::from_mode(0o600)).unwrap();
+        std::fs::set_permissions(main.path().join(".env"), PermissionsExt::from_mode(0o600))
+            .unwrap();
         let git = Git::find(&Environment::of_process()).unwrap();
         let done = include(&git, main.path(), worktree.path()).await.unwrap();
         assert_eq!(done.files, 3, "{done:?}");

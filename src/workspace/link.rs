@@ -11,11 +11,7 @@ use super::beneath::{Beneath, Found, is_plain};
 ///
 /// # Errors
 /// When the system refuses; links made until then stay.
-pub fn link(
-    main: &Path,
-    worktree: &Path,
-    paths: &[String],
-) -> Result<Vec<String>, WorkspaceError> {
+pub fn link(main: &Path, worktree: &Path, paths: &[String]) -> Result<Vec<String>, WorkspaceError> {
     let (from, to) = (Beneath::new(main)?, Beneath::new(worktree)?);
     let mut left_out = Vec::new();
     for text in paths {

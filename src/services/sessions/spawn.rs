@@ -46,12 +46,12 @@ pub async fn spawn(
         let tracking = workspace::fetch(&world.git, Path::new(&project.path), branch).await?;
         spawn.base = Some(tracking);
     }
-    let notices = super::prepare::check_base(world, &project, &spawn).await?;
+    let mut notices = super::prepare::check_base(world, &project, &spawn).await?;
     let (id, is_new) = reserve(world, request, &project, &spawn, &chosen).await?;
     if is_new {
         let (shared, asked) = (world.clone(), request.clone());
         let session = id.clone();
-        world
+        let more = world
             .lanes
             .run(&super::lane(&id), async move {
                 let launching =
@@ -60,6 +60,7 @@ pub async fn spawn(
                 bring_up(&shared, &asked, &project, &session, base, launching).await
             })
             .await??;
+        notices.extend(more);
     } else {
         // The first request with this key may still be at it: its lane is waited for.
         world.lanes.run(&super::lane(&id), async {}).await?;
@@ -150,7 +151,7 @@ async fn reserve(
     }
 }
 
-/// Worktree and agent, in the session's lane; undone when a step fails.
+/// Worktree and agent, in the session's lane; undone when a step fails. Returns lines for a person.
 async fn bring_up(
     world: &Arc<World>,
     request: &Request,
@@ -158,12 +159,17 @@ async fn bring_up(
     id: &SessionId,
     base: Option<&str>,
     launching: Launching<'_>,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<String>, ServiceError> {
     let made = async {
-        super::prepare(world, request, project, id, base).await?;
-        super::launch(world, request, project, id, launching).await
+        let surroundings = &launching.surroundings;
+        let notices = super::prepare(world, request, project, id, base, surroundings).await?;
+        super::launch(world, request, project, id, launching).await?;
+        Ok(notices)
     };
-    let Err(error) = made.await else { return Ok(()) };
+    let error = match made.await {
+        Ok(notices) => return Ok(notices),
+        Err(error) => error,
+    };
     super::undo(world, request, id, &error).await?;
     Err(error)
 }
