@@ -45,6 +45,7 @@ async fn in_lane(
 
 async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<(), ServiceError> {
     match session.phase.clone() {
+        Phase::Reserved if session.waits.is_some() => Ok(()),
         Phase::Live => {
             if world.hosts.client(world, &session).await.is_ok() {
                 resume(world, &session);
@@ -114,6 +115,9 @@ async fn unfinished(
     };
     if session.generation.0 > 1 {
         return fail(world, request, &session.id, &cut_off).await;
+    }
+    if super::queue::back_in_line(world, session).await? {
+        return Ok(());
     }
     super::undo(world, request, &session.id, &cut_off).await
 }

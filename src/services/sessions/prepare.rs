@@ -124,6 +124,7 @@ pub async fn undo(
     match removed {
         Ok(()) => {
             world.store.write(origin, move |c| sessions::discard(c, &row, &why)).await?;
+            world.queue.wake();
         }
         Err(kept) => {
             tracing::warn!(session = %id, %kept, "the worktree of a failed spawn is kept");
@@ -134,7 +135,7 @@ pub async fn undo(
     Ok(())
 }
 
-async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
+pub(super) async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
     if session.base.is_none() {
         // The base is journaled before git is asked to make anything.
         return Ok(());
@@ -176,7 +177,7 @@ pub(super) fn at<T>(step: Step, result: Result<T, ServiceError>) -> Result<T, Se
     result.map_err(|error| ServiceError::Launch { step: step.as_str(), error: Box::new(error) })
 }
 
-fn named(step: &str) -> Step {
+pub(super) fn named(step: &str) -> Step {
     [Step::Worktree, Step::Checkout, Step::Verify, Step::Plan, Step::Host]
         .into_iter()
         .find(|known| known.as_str() == step)
