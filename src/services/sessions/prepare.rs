@@ -7,9 +7,9 @@ use std::sync::Arc;
 use crate::model::ids::SessionId;
 use crate::model::session::{EndReason, PhaseEvent, Step};
 use crate::services::{Request, ServiceError, World, messages};
-use crate::store::{Change, Origin};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
+use crate::store::{Change, Origin};
 use crate::wire::session::Spawn;
 use crate::workspace::{self, WorktreeRequest, WorktreeSpec};
 
