@@ -76,7 +76,7 @@ pub enum Full {
         limit: u32,
     },
     /// The orchestrator has as many workers as it may start.
-    #[error("it has {live} live workers of its own, its limit is {limit}")]
+    #[error("live workers that it has started: {live}; its limit is {limit}")]
     Spawner {
         /// Its live workers.
         live: u32,
@@ -84,7 +84,7 @@ pub enum Full {
         limit: u32,
     },
     /// The project has as many as it may have.
-    #[error("the project has {live} live sessions, its limit is {limit}")]
+    #[error("live sessions of the project: {live}; its limit is {limit}")]
     Project {
         /// Its live sessions.
         live: u32,
@@ -92,7 +92,7 @@ pub enum Full {
         limit: u32,
     },
     /// All projects together have as many as they may have.
-    #[error("there are {live} live sessions, the limit is {limit}")]
+    #[error("live sessions of all projects: {live}; the limit is {limit}")]
     Machine {
         /// All live sessions.
         live: u32,
@@ -130,7 +130,7 @@ pub enum Full {
         ahead: u32,
     },
     /// As many wait as may wait.
-    #[error("sessions that wait for room: {waiting}, the limit is {limit}")]
+    #[error("sessions that wait for room: {waiting}; the limit is {limit}")]
     Queue {
         /// How many wait.
         waiting: u32,

@@ -18,11 +18,10 @@ fn queue(sandbox: &Sandbox) -> String {
 fn over_the_limit_a_spawn_is_refused_and_leaves_nothing() {
     let sandbox = limited("1");
     sandbox.worker();
-    let refused = sandbox.ao(&["--project", "shop", "spawn"]).fails_json(4);
-    let error = &refused["error"];
+    let error = sandbox.ao(&["--project", "shop", "spawn"]).fails_json(4);
     assert_eq!(error["code"], "limit");
     let reason = error["reason"].as_str().unwrap();
-    assert!(reason.contains("the project has 1 live sessions, its limit is 1"), "{reason}");
+    assert!(reason.contains("live sessions of the project: 1; its limit is 1"), "{reason}");
     assert!(error["hint"].as_str().unwrap().contains("--queue"));
     assert_eq!(sandbox.ao(&["ls", "--all"]).json()["sessions"].as_array().unwrap().len(), 1);
 }
@@ -39,7 +38,7 @@ fn the_limit_of_all_projects_and_that_of_ao_toml_count() {
     std::fs::remove_file(shop.path().join("ao.toml")).unwrap();
     sandbox.worker();
     let refused = sandbox.ao(&["--project", "shop", "spawn"]).fails(4);
-    assert!(refused.err().contains("there are 2 live sessions"), "{}", refused.err());
+    assert!(refused.err().contains("live sessions of all projects: 2"), "{}", refused.err());
     // A restore asks for the same room.
     sandbox.ao(&["kill", &worker]).ok();
     sandbox.worker();
