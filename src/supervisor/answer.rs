@@ -230,7 +230,9 @@ fn room(full: &Full) -> &'static str {
             "end a session, or start the supervisor with a higher limit (ulimit -n)"
         }
         Full::Waiting { .. } => "wait in line: --queue",
-        Full::Queue { .. } => "end what waits (ao ls), or raise the setting limits.waiting_sessions",
+        Full::Queue { .. } => {
+            "end what waits (ao ls), or raise the setting limits.waiting_sessions"
+        }
     }
 }
 

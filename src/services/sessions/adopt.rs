@@ -79,9 +79,7 @@ async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<
             let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
             came_up(world, request, &session, processes).await
         }
-        Takeover::Undo | Takeover::Fail
-            if super::queue::back_in_line(world, &session).await? =>
-        {
+        Takeover::Undo | Takeover::Fail if super::queue::back_in_line(world, &session).await? => {
             Ok(())
         }
         Takeover::Undo => super::undo(world, request, &session.id, &cut_off(&session)).await,

@@ -48,11 +48,7 @@ pub struct Launching<'a> {
 impl<'a> Launching<'a> {
     /// Of a session that has its room.
     #[must_use]
-    pub fn new(
-        chosen: &'a Chosen,
-        surroundings: Surroundings,
-        conversation: Conversation,
-    ) -> Self {
+    pub fn new(chosen: &'a Chosen, surroundings: Surroundings, conversation: Conversation) -> Self {
         Self { chosen, surroundings, conversation, ask: None }
     }
 }

@@ -81,7 +81,8 @@ async fn in_lane(
     let can = world.catalog().get(&chosen.agent).is_ok_and(crate::agents::Manifest::can_resume);
     let resumed = can && !restore.fresh && session.conversation.is_some();
     let conversation = if restore.fresh { Conversation::New } else { Conversation::Resume };
-    let launching = Launching { ask: Some(ask), ..Launching::new(&chosen, surroundings, conversation) };
+    let launching =
+        Launching { ask: Some(ask), ..Launching::new(&chosen, surroundings, conversation) };
     if let Err(error) = super::launch(world, request, &project, id, launching).await {
         super::fail(world, request, id, &error).await?;
         return Err(error);
