@@ -19,6 +19,7 @@ use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
+use super::sessions::Queue;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -48,6 +49,8 @@ pub struct World {
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
     pub ping_pong: Review,
+    /// Wakes the task that starts sessions that wait for room.
+    pub queue: Queue,
     /// Reaches what can be interrupted.
     pub interrupts: Interrupts,
     /// Relaunches under way.
@@ -97,6 +100,7 @@ impl World {
             dispatch: Dispatch::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
+            queue: Queue::default(),
             interrupts: Interrupts::default(),
             flights: Flights::default(),
             started_at: now(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::ids::SessionId;
 use crate::model::names::orchestrator_id;
 use crate::model::rights::{Target, Verb};
-use crate::model::session::{Kind, Phase};
+use crate::model::session::{Ensure, Kind, Phase};
 use crate::services::sessions::{self, Chosen, Surroundings};
 use crate::services::{Request, ServiceError, World, projects};
 use crate::store::StoreError;
@@ -105,12 +105,14 @@ async fn in_turn(
     order: &Order,
     mode: Option<Mode>,
 ) -> Result<Done, ServiceError> {
-    match (find(world, &order.id).await?, mode) {
-        (Some(session), None) if is_live(Some(&session)) => Ok(Outcome::Reused.into()),
-        (Some(session), mode) => {
+    let known = find(world, &order.id).await?;
+    let phase = known.as_ref().map(|session| &session.phase);
+    match (crate::model::session::ensure(phase, mode.is_some()), known) {
+        (Ensure::First, _) | (_, None) => first(world, request, order).await,
+        (Ensure::Reuse, _) => Ok(Outcome::Reused.into()),
+        (Ensure::Launch | Ensure::Replace, Some(session)) => {
             relaunch(world, request, order, session, mode.unwrap_or(Mode::Resume)).await
         }
-        (None, _) => first(world, request, order).await,
     }
 }
 
@@ -140,7 +142,7 @@ async fn first(world: &Arc<World>, request: &Request, order: &Order) -> Result<D
             sessions::prepare(world, request, &order.project, &order.id, None, &surroundings)
                 .await?;
         let conversation = sessions::Conversation::New;
-        let launch = sessions::Launching { chosen: &chosen, surroundings, conversation };
+        let launch = sessions::Launching::new(&chosen, surroundings, conversation);
         sessions::launch(world, request, &order.project, &order.id, launch).await?;
         Ok(notices)
     };

@@ -142,7 +142,7 @@ async fn start(
         Mode::Resume => Conversation::Resume,
         Mode::Fresh => Conversation::New,
     };
-    let launch = Launching { chosen, surroundings, conversation };
+    let launch = Launching::new(chosen, surroundings, conversation);
     sessions::launch(world, request, &order.project, &order.id, launch).await?;
     Ok(notices)
 }

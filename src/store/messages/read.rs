@@ -66,6 +66,18 @@ pub fn submitted_to(
     many(db, filter, recipient, generation)
 }
 
+/// The messages of a session that may still change by its end: they wait, are being written, or
+/// were written and not shown as prompts.
+pub fn unsettled(db: &Connection, recipient: &str) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 \
+         AND state IN ('queued', 'delivering', 'written') ORDER BY seq"
+    );
+    let mut query = db.prepare_cached(&sql)?;
+    let rows = query.query_map([recipient], Message::read)?;
+    rows.map(|row| row?).collect()
+}
+
 fn many(
     db: &Connection,
     filter: &str,

@@ -6,6 +6,7 @@ mod read;
 mod record;
 mod relaunch;
 mod reserve;
+mod waiting;
 
 pub use facts::{
     set_activity, set_awaits_prompt, set_base, set_conversation, set_pane, set_processes,
@@ -18,3 +19,4 @@ pub use read::{
 pub use record::{Processes, Session};
 pub use relaunch::{Relaunch, set_relaunch};
 pub use reserve::{New, discard, reserve};
+pub use waiting::{count_live, count_started_by, set_waits, take_turn, wait_again, waiting};

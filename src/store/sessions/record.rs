@@ -3,6 +3,7 @@
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
+use crate::model::admission::Full;
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
 use crate::model::rights::Target;
 use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
@@ -76,6 +77,8 @@ pub struct Session {
     pub relaunch: Option<String>,
     /// The removal of its worktree; nothing while it has one.
     pub removal: Option<Removal>,
+    /// Why it waits for room; nothing while it does not wait.
+    pub waits: Option<Full>,
     /// When its id was reserved.
     pub created_at: Timestamp,
     /// When it ended.
@@ -85,7 +88,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    relaunch, removal, created_at, ended_at";
+    relaunch, removal, waits, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -94,6 +97,7 @@ impl Session {
         StatusFacts {
             phase: &self.phase,
             phase_at: self.phase_at,
+            waits: self.waits.as_ref(),
             activity: self.activity.as_ref(),
             report: self.report.as_ref(),
         }
@@ -116,6 +120,7 @@ impl Session {
             activity: row.get("activity")?,
             report: row.get("report")?,
             removal: row.get("removal")?,
+            waits: row.get("waits")?,
         };
         let parsed = match texts.parse() {
             Ok(parsed) => parsed,
@@ -148,6 +153,7 @@ impl Session {
             pane: row.get("pane")?,
             relaunch: row.get("relaunch")?,
             removal: parsed.removal,
+            waits: parsed.waits,
             created_at: Timestamp(row.get("created_at")?),
             ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
         }))
@@ -163,6 +169,7 @@ struct Texts {
     activity: Option<String>,
     report: Option<String>,
     removal: Option<String>,
+    waits: Option<String>,
 }
 
 struct Parsed {
@@ -173,6 +180,7 @@ struct Parsed {
     activity: Option<ActivityFact>,
     report: Option<ReportFact>,
     removal: Option<Removal>,
+    waits: Option<Full>,
 }
 
 impl Texts {
@@ -191,6 +199,7 @@ impl Texts {
             activity: self.activity.map(|text| json("activity", &text)).transpose()?,
             report: self.report.map(|text| json("report", &text)).transpose()?,
             removal: self.removal.map(|text| json("removal", &text)).transpose()?,
+            waits: self.waits.map(|text| json("reason to wait", &text)).transpose()?,
         })
     }
 }
