@@ -9,7 +9,7 @@ mod state;
 mod text;
 
 pub use gate::{Head, Next, Recipient, next};
-pub use outcome::{Attempt, after_attempt, retry_delay_ms};
+pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;
 pub use rate::{Rates, Recent, TooFast, check_rate};
 pub use state::{Dead, Held, State, Uncertain};

@@ -37,7 +37,13 @@ pub fn end_recipient(change: &Change<'_>, session: &Session) -> Result<(), Store
     }
     while let Some(message) = messages::head(change.db(), session.id.as_str())? {
         let state = match message.state {
-            State::Delivering => State::Uncertain(Uncertain::Interrupted),
+            // What came of it is in the host's ledger: the recipient's actor looks there, and then
+            // ends the others.
+            State::Delivering => return Ok(()),
+            // Its text is in the composer that has gone: somebody may have pressed Enter.
+            _ if message.generation == Some(session.generation) => {
+                State::Uncertain(Uncertain::RecipientEnded)
+            }
             _ => State::Dead(Dead::RecipientEnded),
         };
         messages::set_state(change, &message, &NewState::plain(state))?;

@@ -89,7 +89,7 @@ impl Lab {
         self.at(now, move |change| {
             let begun = NewState {
                 attempts: Some(message.attempts + 1),
-                generation: Some(Generation(1)),
+                generation: Some(Some(Generation(1))),
                 ..NewState::plain(State::Delivering)
             };
             messages::set_state(change, &message, &begun)?;
