@@ -1,6 +1,7 @@
 //! A message: its states, when it may be written, what an attempt's outcome makes of it, and what
 //! of its text reaches a terminal.
 
+mod bereft;
 mod gate;
 mod outcome;
 mod policy;
@@ -8,6 +9,7 @@ mod rate;
 mod state;
 mod text;
 
+pub use bereft::{Ending, after_recipient};
 pub use gate::{Head, Next, Recipient, next};
 pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;

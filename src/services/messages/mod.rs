@@ -17,7 +17,7 @@ mod wait;
 
 pub use dispatch::Dispatch;
 pub use drop::drop;
-pub use end::{end_recipient, settle_written};
+pub use end::end_recipient;
 pub(super) use expire::expire;
 pub use find::{find, view};
 pub use inbox::inbox;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::ids::SessionId;
 use crate::model::names::orchestrator_id;
 use crate::model::rights::{Target, Verb};
-use crate::model::session::{Kind, Phase};
+use crate::model::session::{Ensure, Kind, Phase};
 use crate::services::sessions::{self, Chosen, Surroundings};
 use crate::services::{Request, ServiceError, World, projects};
 use crate::store::StoreError;
@@ -94,12 +94,13 @@ async fn in_lane(
         .lanes
         .run(&lane, async move {
             let known = find(&shared, &order.id).await?;
-            match (known, mode) {
-                (Some(session), None) if is_live(Some(&session)) => Ok(Outcome::Reused),
-                (Some(session), mode) => {
+            let phase = known.as_ref().map(|session| &session.phase);
+            match (crate::model::session::ensure(phase, mode.is_some()), known) {
+                (Ensure::First, _) | (_, None) => first(&shared, &asked, &order).await,
+                (Ensure::Reuse, _) => Ok(Outcome::Reused),
+                (Ensure::Launch | Ensure::Replace, Some(session)) => {
                     relaunch(&shared, &asked, &order, session, mode.unwrap_or(Mode::Resume)).await
                 }
-                (None, _) => first(&shared, &asked, &order).await,
             }
         })
         .await?

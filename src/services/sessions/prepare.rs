@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::model::ids::SessionId;
 use crate::model::session::{EndReason, PhaseEvent, Step};
-use crate::services::{Request, ServiceError, World};
-use crate::store::Origin;
+use crate::services::{Request, ServiceError, World, messages};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
+use crate::store::{Change, Origin};
 use crate::wire::session::Spawn;
 use crate::workspace::{self, WorktreeRequest, WorktreeSpec};
 
@@ -123,7 +123,13 @@ pub async fn undo(
     let row = id.clone();
     match removed {
         Ok(()) => {
-            world.store.write(origin, move |c| sessions::discard(c, &row, &why)).await?;
+            let discard = move |change: &Change<'_>| {
+                // Somebody may have written to it already; that mail must not wait for ever.
+                messages::end_recipient(change, &session, false)?;
+                sessions::discard(change, &row, &why)
+            };
+            world.store.write(origin, discard).await?;
+            world.dispatch.wake(world, id);
         }
         Err(kept) => {
             tracing::warn!(session = %id, %kept, "the worktree of a failed spawn is kept");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::model::ids::SessionId;
 use crate::model::rights::Verb;
-use crate::model::session::{EndReason, Kind, Phase, Step};
+use crate::model::session::{ComeBack, Kind, come_back};
 use crate::services::{Request, ServiceError, World, projects};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
@@ -54,12 +54,16 @@ async fn in_lane(
     restore: Restore,
 ) -> Result<Done, ServiceError> {
     let session = super::load(world, id.as_str()).await?;
-    match &session.phase {
-        Phase::Ended { reason } => may_come_back(&session, reason)?,
-        Phase::Live => return Ok(Done::default()),
-        phase => {
-            let phase = phase.as_str();
+    match come_back(&session.phase, session.generation) {
+        ComeBack::Launch => {}
+        ComeBack::Reuse => return Ok(Done::default()),
+        ComeBack::NotNow => {
+            let phase = session.phase.as_str();
             return Err(ServiceError::NotLive { id: id.to_string(), phase });
+        }
+        ComeBack::Never => {
+            let text = format!("{id} never came to life: spawn a new one");
+            return Err(ServiceError::Usage(text));
         }
     }
     let project = projects::load(world, session.project.as_str()).await?;
@@ -82,19 +86,6 @@ async fn in_lane(
         return Err(error);
     }
     Ok(Done { started: true, resumed, notices })
-}
-
-/// A session whose worktree never was complete has nothing to come back to.
-fn may_come_back(session: &Session, reason: &EndReason) -> Result<(), ServiceError> {
-    let early = matches!(
-        reason,
-        EndReason::Failed { step: Step::Worktree | Step::Checkout | Step::Verify, .. }
-    );
-    if session.generation.0 == 0 || early {
-        let text = format!("{} never came to life: spawn a new one", session.id);
-        return Err(ServiceError::Usage(text));
-    }
-    Ok(())
 }
 
 async fn has_room(world: &World, project: &Project) -> Result<(), ServiceError> {
