@@ -125,10 +125,10 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
     };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
-            if let Some(message) = reports::recheck(world, &message).await? {
-                if let Some(attempt) = super::deliver::deliver(world, &session, &message).await? {
-                    reports::attempted(world, &message, attempt).await?;
-                }
+            if let Some(message) = reports::recheck(world, &message).await?
+                && let Some(attempt) = super::deliver::deliver(world, &session, &message).await?
+            {
+                reports::attempted(world, &message, attempt).await?;
             }
             Ok(Turn::Again)
         }
