@@ -83,11 +83,15 @@ pub fn is_unseen(c: char) -> bool {
 /// The Latin letter, in lower case, that a character of the word `from` may stand in for.
 fn latin(c: char) -> char {
     match c {
-        'ƒ' | 'ꬵ' | 'ſ' | 'ẝ' | 'ϝ' | 'Ϝ' | 'ք' | 'ꞙ' | 'Ꞙ' | 'ḟ' | 'Ḟ' | 'ꜰ' => 'f',
+        'ƒ' | 'ꬵ' | 'ſ' | 'ẝ' | 'ϝ' | 'Ϝ' | 'ք' | 'ꞙ' | 'Ꞙ' | 'ḟ' | 'Ḟ' | 'ꜰ' => {
+            'f'
+        }
         'г' | 'Г' | 'ᴦ' | 'ⲅ' | 'Ⲅ' | 'ʀ' | 'ɾ' | 'ɼ' | 'ꭇ' | 'ꭈ' | 'ŕ' | 'ř' | 'ŗ' | 'ṙ' | 'ṛ'
         | 'ṟ' | 'Ŕ' | 'Ř' | 'ꮁ' => 'r',
         '0' | 'о' | 'О' | 'ο' | 'Ο' | 'σ' | 'օ' | 'Օ' | 'ᴏ' | 'ⲟ' | 'Ⲟ' | 'ọ' | 'ö' | 'ó' | 'ò'
-        | 'ô' | 'õ' | 'ō' | 'ø' | 'ő' | 'Ö' | 'Ó' | '๐' | '໐' | '०' | '〇' | '○' | '◯' => 'o',
+        | 'ô' | 'õ' | 'ō' | 'ø' | 'ő' | 'Ö' | 'Ó' | '๐' | '໐' | '०' | '〇' | '○' | '◯' => {
+            'o'
+        }
         'м' | 'М' | 'Μ' | 'ᴍ' | 'ⅿ' | 'Ⅿ' | 'Ϻ' | 'ϻ' | 'Ⲙ' | 'ⲙ' | 'ṁ' | 'ṃ' | 'ḿ' | 'ɱ' | 'Ꮇ' => {
             'm'
         }
@@ -148,7 +152,8 @@ mod tests {
         ] {
             assert!(is_header_like(forged), "{forged:?}");
         }
-        for plain in ["from x", "[form x]", "x [from y]", "> [from x]", "[x] from", "(from x)", ""] {
+        for plain in ["from x", "[form x]", "x [from y]", "> [from x]", "[x] from", "(from x)", ""]
+        {
             assert!(!is_header_like(plain), "{plain:?}");
         }
     }

@@ -122,7 +122,8 @@ mod tests {
     #[test]
     fn another_session_gives_no_commands() {
         let other = Sender::Session("shop-1");
-        for command in ["/clear", "!rm -rf /", "#note", "@/etc/passwd", " \n\u{200b}/clear", "／x"] {
+        for command in ["/clear", "!rm -rf /", "#note", "@/etc/passwd", " \n\u{200b}/clear", "／x"]
+        {
             assert_eq!(stamp(other, command), format!("[from shop-1] > {command}"));
             assert_eq!(stamp(Sender::Person, command), command, "a person may");
         }
