@@ -13,12 +13,14 @@ use crate::store::artifacts::ArtifactFiles;
 use crate::workspace::{Git, RepositoryLocks};
 
 use super::hosts::Hosts;
+use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
+use super::sessions::Queue;
 use super::traces::{Redactors, Transcripts};
 
 /// Shared by all services; made once by the supervisor.
@@ -49,6 +51,10 @@ pub struct World {
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
     pub ping_pong: Review,
+    /// Wakes the task that starts sessions that wait for room.
+    pub queue: Queue,
+    /// Reaches what can be interrupted.
+    pub interrupts: Interrupts,
     /// Relaunches under way.
     pub flights: Flights,
     /// Large bodies.
@@ -103,6 +109,8 @@ impl World {
             dispatch: Dispatch::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
+            queue: Queue::default(),
+            interrupts: Interrupts::default(),
             flights: Flights::default(),
             artifacts,
             redactors: Redactors::default(),

@@ -23,8 +23,7 @@ pub async fn change_phase(
             let (before, phase) = sessions::set_phase(change, &session, event)?;
             if phase.is_over() && !before.phase.is_over() {
                 let receipts = agents::speaks_by_hooks(&catalog, &before);
-                messages::settle_written(change, &before, receipts)?;
-                messages::end_recipient(change, &before)?;
+                messages::end_recipient(change, &before, receipts)?;
                 traces::give_up(change, &session)?;
             }
             Ok(phase)
@@ -33,6 +32,7 @@ pub async fn change_phase(
     world.dispatch.wake(world, id);
     if phase.is_over() {
         world.redactors.forget(id);
+        world.queue.wake();
     }
     Ok(phase)
 }

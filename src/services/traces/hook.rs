@@ -14,6 +14,7 @@ use crate::store::sessions::Session;
 use crate::store::traces::{self, Teller};
 use crate::store::usage::{self, Counted};
 use crate::store::{Change, StoreError};
+use crate::wire::hook::Hook;
 
 use super::keep::Keeper;
 
@@ -36,13 +37,8 @@ enum Says {
 
 /// Takes the event apart. Blocks on the disk where a body is large.
 #[must_use]
-pub fn of_hook(
-    world: &World,
-    session: &Session,
-    event: &str,
-    data: &Value,
-    at: Timestamp,
-) -> HookTrace {
+pub fn of_hook(world: &World, session: &Session, hook: &Hook, at: Timestamp) -> HookTrace {
+    let (event, data) = (hook.event.as_str(), &hook.data);
     let text = |name: &str| data.get(name).and_then(Value::as_str);
     let says = match event {
         "prompt-submitted" => Says::Prompt,
@@ -55,7 +51,7 @@ pub fn of_hook(
             }
             None => Says::Nothing,
         },
-        "turn-ended" => Says::TurnEnd(counted(session, data, at)),
+        "turn-ended" => Says::TurnEnd(counted(session, hook, at)),
         _ => Says::Nothing,
     };
     let transcripts = ["transcript", "chain_transcript"].into_iter().filter_map(text);
@@ -96,8 +92,8 @@ fn call(event: &str, data: &Value, at: Timestamp) -> Option<ToolReport> {
 
 /// The tokens that the end of a turn tells of: in the neutral form, or with `provider` in that
 /// provider's own. A sum over the turn's calls, unless it says `"exact": true`.
-fn counted(session: &Session, data: &Value, at: Timestamp) -> Option<Counted> {
-    let usage = data.get("usage")?;
+fn counted(session: &Session, hook: &Hook, at: Timestamp) -> Option<Counted> {
+    let usage = hook.data.get("usage")?;
     let text = |name: &str| usage.get(name).and_then(Value::as_str);
     let provider = match text("provider") {
         Some(name) => Provider::parse(name)?,
@@ -105,7 +101,10 @@ fn counted(session: &Session, data: &Value, at: Timestamp) -> Option<Counted> {
     };
     let tokens: Tokens = read(provider, usage)?;
     // The same event read again, from a spool, is the same call.
-    let id = || format!("turn:{}:{}", session.generation, at.0);
+    let id = || match &hook.id {
+        Some(id) => format!("turn:{id}"),
+        None => format!("turn:{}:{}", session.generation, at.0),
+    };
     Some(Counted {
         message: text("message").map_or_else(id, str::to_owned),
         chain: text("chain").map(str::to_owned),

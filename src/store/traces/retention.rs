@@ -10,6 +10,21 @@ const AT_ONCE: u32 = 2000;
 /// What a row takes beside its bodies, in bytes; a guess.
 const ROW: i64 = 1024;
 
+/// Drops all calls and turns of a project's sessions.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    change.tx.execute(
+        "DELETE FROM artifact_holds WHERE holder IN \
+         (SELECT 'trace:' || id FROM tool_traces WHERE project_id = ?1)",
+        [project],
+    )?;
+    change.tx.execute("DELETE FROM tool_traces WHERE project_id = ?1", [project])?;
+    change.tx.execute(
+        "DELETE FROM turns WHERE session_id IN (SELECT id FROM sessions WHERE project = ?1)",
+        [project],
+    )?;
+    Ok(())
+}
+
 /// Drops calls that were seen before `before`, and the oldest ones beyond `limit_bytes`, artifacts
 /// included. Returns whether there may be more to drop.
 pub fn shorten(

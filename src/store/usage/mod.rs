@@ -6,4 +6,4 @@ mod write;
 
 pub use read::{By, Filter, ModelCall, Sum, calls, sums};
 pub use transcripts::{Place, of_session, place, set_place};
-pub use write::{Counted, count, shorten};
+pub use write::{Counted, count, forget, shorten};

@@ -138,6 +138,16 @@ fn lost_cache(
     Ok(before.and_then(|before| broken(&before, &now)))
 }
 
+/// Drops all calls of a project's sessions, and how far their transcripts were read.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    change.tx.execute("DELETE FROM model_calls WHERE project_id = ?1", [project])?;
+    change.tx.execute(
+        "DELETE FROM transcripts WHERE session_id IN (SELECT id FROM sessions WHERE project = ?1)",
+        [project],
+    )?;
+    Ok(())
+}
+
 /// Drops calls made before `before`.
 pub fn shorten(change: &Change<'_>, before: Timestamp) -> Result<(), StoreError> {
     change.tx.execute("DELETE FROM model_calls WHERE at < ?1", [before.0])?;
