@@ -30,12 +30,13 @@ pub async fn deliver(
     };
     change(world, message, intent).await?;
     let attempt = attempt(world, session, message).await?;
+    let state = after_attempt(attempt, message.state == State::Delivering);
     let now = world.now();
     let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(after_attempt(attempt), State::Queued(_) | State::Delivering)
+        not_before: matches!(state, State::Queued(_) | State::Delivering)
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
-        ..NewState::plain(after_attempt(attempt))
+        ..NewState::plain(state)
     };
     change(world, message, outcome).await?;
     Ok(attempt)
