@@ -178,6 +178,12 @@ impl Paths {
         self.data.join("sessions").join(session.as_str()).join(generation.to_string())
     }
 
+    /// What a session that waits for room is to be started with.
+    #[must_use]
+    pub fn waiting_file(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str()).join("waiting.json")
+    }
+
     /// Logs of the supervisor and of hooks.
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {
@@ -201,7 +207,7 @@ impl Paths {
     /// # Errors
     /// As [`create_private_dir`].
     pub fn create(&self) -> Result<(), ConfigError> {
-        for directory in [&self.data, &self.run, &self.hosts_dir()] {
+        for directory in [&self.data, &self.run, &self.hosts_dir(), &self.spool_dir()] {
             create_private_dir(directory)?;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What happens next: a person's or an agent's command, a step of the supervisor, of a host or of
 //! an agent, a death, or time that passes.
 
+use ao::model::message::State;
 use ao::model::session::{Activity, ActivitySource, Kind};
 
 use super::machine::{Machine, PROJECTS};
@@ -167,9 +168,10 @@ impl Machine {
                     self.enter(id, Op::Clean);
                 }
             }
-            13 => {
-                if !self.records.mail.is_empty() {
-                    self.drop_mail(c.below(self.records.mail.len()));
+            13 | 14 => {
+                let waiting: Vec<usize> = self.mail_under_way();
+                if let Some(mail) = c.of(&waiting) {
+                    self.drop_mail(mail);
                 }
             }
             _ => {
@@ -178,6 +180,13 @@ impl Machine {
                 }
             }
         }
+    }
+
+    fn mail_under_way(&self) -> Vec<usize> {
+        let waits = |mail: &usize| {
+            matches!(self.records.mail[*mail].state, State::Queued(_) | State::Delivering)
+        };
+        (0..self.records.mail.len()).filter(waits).collect()
     }
 
     fn workers(&self) -> Vec<Id> {

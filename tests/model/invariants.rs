@@ -70,9 +70,7 @@ impl Machine {
             if self.seen.killed[id] && !row.phase.is_over() && !self.asked_back.contains(&id) {
                 return Err(format!("session {id} was killed and came back by itself"));
             }
-            let by = |reason: &EndReason| {
-                matches!(reason, EndReason::Killed { by: Ender::Person })
-            };
+            let by = |reason: &EndReason| matches!(reason, EndReason::Killed { by: Ender::Person });
             self.seen.killed[id] =
                 matches!(&row.phase, Phase::Ended { reason } if !row.discarded && by(reason));
         }
@@ -84,7 +82,10 @@ impl Machine {
         for (id, tree) in self.outside.worktrees.iter().enumerate() {
             let there = tree.work.max(tree.preserved.unwrap_or(0));
             if there < tree.done {
-                return Err(format!("session {id}: of {} pieces of work {there} are left", tree.done));
+                return Err(format!(
+                    "session {id}: of {} pieces of work {there} are left",
+                    tree.done
+                ));
             }
         }
         Ok(())
@@ -143,8 +144,7 @@ impl Machine {
             let row = self.records.row(mail.to);
             let waits = matches!(mail.state, State::Queued(_)) && mail.policy != Policy::OnDemand;
             let may_wait = row.kind == Kind::Orchestrator && !matches!(row.phase, Phase::Live);
-            let waits = waits || mail.state == State::Delivering;
-            if waits && !may_wait {
+            if (waits && !may_wait) || mail.state == State::Delivering {
                 return Err(format!("message {at} rests as {:?}", mail.state));
             }
         }

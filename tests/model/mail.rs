@@ -3,8 +3,8 @@
 
 use ao::model::ids::{Generation, Timestamp};
 use ao::model::message::{
-    Attempt, Head, Held, Next, Policy, Recipient, State, Uncertain, after_attempt, next,
-    retry_delay_ms,
+    Attempt, Head, Held, Left, Next, Policy, Recipient, State, Uncertain, after_attempt,
+    after_cut_off, next, retry_delay_ms,
 };
 
 use super::machine::Machine;
@@ -90,9 +90,7 @@ impl Machine {
     fn unreceipted(&self, id: Id) -> Option<MailId> {
         let row = self.records.row(id);
         let waits = |mail: &Mail| {
-            mail.to == id
-                && mail.state == State::Written
-                && mail.generation == Some(row.generation)
+            mail.to == id && mail.state == State::Written && mail.generation == Some(row.generation)
         };
         self.records.mail.iter().position(waits).filter(|_| row.hooks)
     }
@@ -133,7 +131,7 @@ impl Machine {
             }
             Next::Kill(why) => (mail, State::Dead(why)),
             Next::Expire => (mail, State::Expired),
-            Next::Doubt => (mail, State::Uncertain(Uncertain::Interrupted)),
+            Next::Doubt => (mail, self.recovered(id, mail)),
             Next::GiveUpReceipt => match unreceipted {
                 Some(written) => (written, State::Uncertain(Uncertain::NoReceipt)),
                 None => return false,
@@ -144,6 +142,21 @@ impl Machine {
         }
         self.note(|| format!("message {which}: {state:?}"));
         self.records.set_state(which, state, now)
+    }
+
+    /// What the ledger of the host that was told to type it says.
+    fn recovered(&self, id: Id, mail: MailId) -> State {
+        let row = self.records.row(id);
+        let begun = self.records.mail[mail].generation;
+        let host = begun.and_then(|generation| self.outside.of(id, generation).next());
+        let left = match host.map(|at| self.outside.hosts[at].ledger.get(&mail)) {
+            None => Left::Unknown,
+            Some(None) => Left::Nothing,
+            Some(Some(Typing::Written)) => Left::Written,
+            Some(Some(_)) => Left::Unknown,
+        };
+        let host_lives = begun == Some(row.generation) && !row.phase.is_over();
+        after_cut_off(left, host_lives, row.hooks)
     }
 
     /// Asks the host of that generation to write the message.
@@ -205,6 +218,9 @@ impl Machine {
         let state = after_attempt(attempt, begun);
         self.note(|| format!("message {mail}: {attempt:?}, {state:?}"));
         let now = self.time();
+        if let Attempt::Held(_) = attempt {
+            self.records.mail[mail].generation = None;
+        }
         if self.records.set_state(mail, state, now)
             && matches!(state, State::Queued(_) | State::Delivering)
         {

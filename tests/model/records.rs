@@ -2,7 +2,7 @@
 
 use ao::model::ids::{Generation, Timestamp};
 use ao::model::message::{Ending, Policy, State, after_recipient};
-use ao::model::session::{ActivityFact, Ender, EndReason, Kind, Phase, PhaseEvent, Step};
+use ao::model::session::{ActivityFact, EndReason, Ender, Kind, Phase, PhaseEvent, Step};
 use ao::model::work::RemovalState;
 
 use super::outside::Id;

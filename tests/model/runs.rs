@@ -20,7 +20,8 @@ fn run(tape: &[u64], log: bool) -> Result<Machine, (String, Vec<String>)> {
         }
     }
     machine.note(|| "everything comes to rest".to_owned());
-    let rest = machine.settle_down().and_then(|()| machine.check()).and_then(|()| machine.check_rest());
+    let rest =
+        machine.settle_down().and_then(|()| machine.check()).and_then(|()| machine.check_rest());
     match rest {
         Ok(()) => Ok(machine),
         Err(wrong) => Err((wrong, machine.log.unwrap_or_default())),
@@ -37,7 +38,9 @@ fn fail(seed: u64) -> ! {
 fn ten_thousand_lives_keep_what_must_stay_true() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     if let Some(seed) = number("AO_MODEL_SEED") {
-        return if run(&tape::of_seed(seed), false).is_err() { fail(seed) };
+        return if run(&tape::of_seed(seed), false).is_err() {
+            fail(seed)
+        };
     }
     let runs = number("AO_MODEL_RUNS").unwrap_or(RUNS);
     let next = AtomicU64::new(0);

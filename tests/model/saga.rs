@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 
 use ao::model::ids::Generation;
 use ao::model::session::{
-    Activity, ActivitySource, ComeBack, EndReason, Ensure, HostTrace, Kind,
-    PhaseEvent, Step, Takeover, Traces, come_back, end_of, ensure, takeover,
+    Activity, ActivitySource, ComeBack, EndReason, Ensure, HostTrace, Kind, Phase, PhaseEvent,
+    Step, Takeover, Traces, come_back, end_of, ensure, takeover,
 };
 use ao::model::work::{
     Found, Item, Obstacle, RemovalState, Standing, Verdict, What, decide, decide_unseen,
@@ -148,12 +148,12 @@ impl Machine {
                 ]);
             }
             Op::Kill => self.kill(saga),
-            Op::Ensure { anew } => self.ensure(saga, *anew),
+            Op::Ensure { anew } => self.ensure(saga, *anew)?,
             Op::Restore => self.restore(saga),
             Op::Clean => self.clean(saga, c),
             Op::TakeOver => self.take_over(saga),
             Op::FinishRemoval => self.finish_removal(saga),
-            Op::Settle { generation, exit } => self.settle(saga, *generation, *exit),
+            Op::Settle { generation, exit } => self.settle(saga, *generation, *exit)?,
             Op::AwaitHost => return self.await_host(saga),
             Op::Preserve | Op::NoteRemoval(_) | Op::Remove | Op::BringBack | Op::Reattach => {
                 self.removal_step(saga, op, c)?;
@@ -252,16 +252,19 @@ impl Machine {
         Ok(())
     }
 
-    fn ensure(&mut self, saga: &mut Saga, anew: bool) {
+    fn ensure(&mut self, saga: &mut Saga, anew: bool) -> Result<(), String> {
         self.asked_back.insert(saga.session);
         let row = self.records.row(saga.session);
         let known = (!row.discarded).then_some(&row.phase);
         let replaced = EndReason::Replaced { generation: row.generation.next().0 };
         match ensure(known, anew) {
+            Ensure::Reuse if row.discarded || row.phase != Phase::Live => {
+                return Err("somebody who asks for an orchestrator gets none".to_owned());
+            }
             Ensure::Reuse => {}
             Ensure::First => {
                 self.records.rows[saga.session] = Row {
-                    phase: ao::model::session::Phase::Reserved,
+                    phase: Phase::Reserved,
                     discarded: false,
                     has_base: false,
                     removal: None,
@@ -277,6 +280,7 @@ impl Machine {
                 }
             }
         }
+        Ok(())
     }
 
     fn kill(&mut self, saga: &mut Saga) {
@@ -325,10 +329,15 @@ impl Machine {
         }
     }
 
-    fn settle(&mut self, saga: &mut Saga, generation: Generation, exit: Option<i32>) {
+    fn settle(
+        &mut self,
+        saga: &mut Saga,
+        generation: Generation,
+        exit: Option<i32>,
+    ) -> Result<(), String> {
         let row = self.records.row(saga.session);
         if row.discarded || row.generation != generation || row.phase.is_over() {
-            return;
+            return Ok(());
         }
         let left = self.outside.of(saga.session, generation).find_map(|at| {
             let host = &self.outside.hosts[at];
@@ -340,8 +349,13 @@ impl Machine {
             Some((at, _)) if !self.outside.hosts[at].alive => HostTrace::Gone,
             Some(_) => HostTrace::NotProvenGone,
         };
-        let Some(reason) = end_of(Traces { exit: exit.or(left), host }) else { return };
+        let Some(reason) = end_of(Traces { exit: exit.or(left), host }) else { return Ok(()) };
+        let lives = self.outside.client(saga.session, generation).is_some();
+        if lives {
+            return Err(format!("a living session is called {reason}"));
+        }
         saga.then(&[Op::EndTree, Op::Gone(reason)]);
+        Ok(())
     }
 
     fn standing(row: &Row) -> Standing<'_> {
@@ -352,8 +366,12 @@ impl Machine {
     /// What a look at the worktree finds.
     fn found(&self, id: Id, c: &mut Choices) -> Found {
         let tree = &self.outside.worktrees[id];
-        let item =
-            Item { what: What::Untracked, name: String::new(), count: u64::from(tree.work), bytes: 1 };
+        let item = Item {
+            what: What::Untracked,
+            name: String::new(),
+            count: u64::from(tree.work),
+            bytes: 1,
+        };
         let mut obstacles = Vec::new();
         if self.outside.hosts.iter().any(|host| host.session == id && host.alive) {
             obstacles.push(Obstacle::Process { pid: 1, name: String::new() });
@@ -395,7 +413,9 @@ impl Machine {
         }
         match row.removal {
             // Whether the removal touched anything is found out at the worktree itself.
-            Some(RemovalState::Removing) if self.outside.worktrees[saga.session].files == Files::Complete => {
+            Some(RemovalState::Removing)
+                if self.outside.worktrees[saga.session].files == Files::Complete =>
+            {
                 saga.then(&[Op::NoteRemoval(None)]);
             }
             Some(RemovalState::Removing) => {
