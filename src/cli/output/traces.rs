@@ -100,7 +100,7 @@ fn span_of(list: &TraceList, trace: &TraceView) -> Option<(i64, i64)> {
     let calls =
         || list.traces.iter().filter(|t| t.session == trace.session && t.turn == trace.turn);
     let begins = calls().filter_map(|t| ms(t.started_at.as_deref()?));
-    let ends = calls().filter_map(|t| end_of(t));
+    let ends = calls().filter_map(end_of);
     let turn = turn_of(list, trace);
     let from = begins.chain(turn.and_then(|turn| ms(&turn.started_at))).min()?;
     let to = ends.chain(turn.and_then(|turn| ms(turn.ended_at.as_deref()?))).max()?;
