@@ -134,6 +134,48 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.limits.sessions_per_project.to_string(),
     },
     SettingKey {
+        name: "limits.sessions",
+        about: "live sessions of all projects at a time",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=10_000).map(|n| s.limits.sessions = n),
+        read: |s| s.limits.sessions.to_string(),
+    },
+    SettingKey {
+        name: "limits.orchestrator_sessions",
+        about: "live workers that one orchestrator may have started; 0: no limit",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=10_000).map(|n| s.limits.orchestrator_sessions = n),
+        read: |s| s.limits.orchestrator_sessions.to_string(),
+    },
+    SettingKey {
+        name: "limits.spawn_depth",
+        about: "how deep sessions may start sessions; an orchestrator's workers are at depth 1",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=100).map(|n| s.limits.spawn_depth = n),
+        read: |s| s.limits.spawn_depth.to_string(),
+    },
+    SettingKey {
+        name: "limits.waiting_sessions",
+        about: "sessions that may wait for room (ao spawn --queue)",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=10_000).map(|n| s.limits.waiting_sessions = n),
+        read: |s| s.limits.waiting_sessions.to_string(),
+    },
+    SettingKey {
+        name: "limits.memory_mb",
+        about: "memory that must be available for one more session, in MiB; 0: not looked at",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=1_000_000_000).map(|n| s.limits.memory_mb = n),
+        read: |s| s.limits.memory_mb.to_string(),
+    },
+    SettingKey {
+        name: "limits.load_per_cpu",
+        about: "load per processor over which no session starts; 0: not looked at",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=100_000).map(|n| s.limits.load_per_cpu = n),
+        read: |s| s.limits.load_per_cpu.to_string(),
+    },
+    SettingKey {
         name: "reports.done_window_s",
         about: "how long a worker's `done` waits for others before the orchestrator is told, in seconds",
         kind: Kind::Number,
@@ -181,6 +223,38 @@ const KEYS: &[SettingKey] = &[
         kind: Kind::Number,
         write: |s, v| number(v, 1..=86_400).map(|n| s.noise.ping_pong_window_s = n),
         read: |s| s.noise.ping_pong_window_s.to_string(),
+    },
+    SettingKey {
+        name: "traces.keep_days",
+        about: "how long tool calls are kept, in days",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=3650).map(|n| s.traces.keep_days = n),
+        read: |s| s.traces.keep_days.to_string(),
+    },
+    SettingKey {
+        name: "traces.limit_mb",
+        about: "room for tool calls with what went in and came out, in MiB",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1_048_576).map(|n| s.traces.limit_mb = n),
+        read: |s| s.traces.limit_mb.to_string(),
+    },
+    SettingKey {
+        name: "traces.usage_keep_days",
+        about: "how long the tokens of model calls are kept, in days",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=3650).map(|n| s.traces.usage_keep_days = n),
+        read: |s| s.traces.usage_keep_days.to_string(),
+    },
+    SettingKey {
+        name: "traces.redact",
+        about: "a regular expression: what else is taken out of tool calls before they are kept",
+        kind: Kind::Text,
+        write: |s, v| {
+            let pattern = regex::Regex::new(v).map_err(|_| "it is a regular expression".to_owned());
+            s.traces.redact = if v.is_empty() { None } else { Some(pattern?) };
+            Ok(())
+        },
+        read: |s| s.traces.redact.as_ref().map(|r| r.as_str().to_owned()).unwrap_or_default(),
     },
     SettingKey {
         name: "limits.sender_burst",

@@ -19,6 +19,11 @@ use super::serve::Report;
 /// What of the supervisor's environment the host gets. The agent's is in the launch file.
 const INHERITED: [&str; 7] = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "AO_LOG", "RUST_BACKTRACE"];
 
+/// What of the agent's environment the host gets, too: by this it is found before it has told
+/// anybody its pid. A supervisor that dies right after this start must not leave a host that
+/// nobody knows of.
+const MARKS: [&str; 3] = ["AO_SESSION_ID", "AO_GENERATION", "AO_DATA_DIR"];
+
 /// Lines of the host's log that are shown when it ends without a word.
 const LOG_LINES: usize = 5;
 
@@ -54,6 +59,7 @@ pub async fn start(
     let mut command = Command::new(ao);
     command.arg("host").arg("--launch").arg(launch_file).env_clear();
     command.envs(INHERITED.iter().filter_map(|key| Some((key, std::env::var_os(key)?))));
+    command.envs(MARKS.iter().filter_map(|key| Some((key, launch.env.get(*key)?))));
     // A group of its own until the host makes itself a session: Ctrl-C in the supervisor's
     // terminal is not for it.
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr).current_dir("/");

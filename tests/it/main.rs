@@ -1,5 +1,6 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
+mod admission;
 mod api;
 mod bad_input;
 mod clean;
@@ -27,11 +28,13 @@ mod reports;
 mod restart;
 mod screen;
 mod send;
+mod set_up;
 mod spawn;
 mod start;
 mod status;
 mod stop;
 mod storm;
 mod support;
+mod trace;
 mod workspace;
 mod zellij;

@@ -1,15 +1,20 @@
 //! A message: its states, when it may be written, what an attempt's outcome makes of it, and what
 //! of its text reaches a terminal.
 
+mod bereft;
+mod fence;
 mod gate;
+mod header;
 mod outcome;
 mod policy;
 mod rate;
 mod state;
 mod text;
 
+pub use bereft::{Ending, after_recipient};
+pub use fence::fence;
 pub use gate::{Head, Next, Recipient, next};
-pub use outcome::{Attempt, after_attempt, retry_delay_ms};
+pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;
 pub use rate::{Rates, Recent, TooFast, check_rate};
 pub use state::{Dead, Held, State, Uncertain};

@@ -1,45 +1,20 @@
 //! What becomes of messages when their recipient's generation ends.
 
-use crate::model::message::{Dead, State, Uncertain};
-use crate::model::session::Kind;
+use crate::model::message::{Ending, after_recipient};
 use crate::store::messages::{self, NewState};
 use crate::store::sessions::Session;
 use crate::store::{Change, StoreError};
 
-/// What was written to the generation that ends and never shown as a prompt may or may not have
-/// been read: only an agent that gives receipts lets the difference be known.
-pub fn settle_written(
+/// Settles everything that waits for the session, or was written to it and not shown as a prompt.
+pub fn end_recipient(
     change: &Change<'_>,
     session: &Session,
     gives_receipts: bool,
 ) -> Result<(), StoreError> {
-    if !gives_receipts {
-        return Ok(());
-    }
-    let written = messages::unreceipted(change.db(), session.id.as_str(), session.generation)?;
-    for message in written {
-        let doubt = State::Uncertain(Uncertain::RecipientEnded);
-        messages::set_state(change, &message, &NewState::plain(doubt))?;
-    }
-    Ok(())
-}
-
-/// A worker is over: what waits for it is dead. An orchestrator's mail waits for the next one.
-pub fn end_recipient(change: &Change<'_>, session: &Session) -> Result<(), StoreError> {
-    if session.kind == Kind::Orchestrator {
-        return Ok(());
-    }
-    for message in messages::stopped(change.db())? {
-        if message.recipient == session.id {
-            let dead = NewState::plain(State::Dead(Dead::RecipientEnded));
-            messages::set_state(change, &message, &dead)?;
-        }
-    }
-    while let Some(message) = messages::head(change.db(), session.id.as_str())? {
-        let state = match message.state {
-            State::Delivering => State::Uncertain(Uncertain::Interrupted),
-            _ => State::Dead(Dead::RecipientEnded),
-        };
+    let (kind, generation) = (session.kind, session.generation);
+    let end = Ending { kind, generation, gives_receipts };
+    for message in messages::unsettled(change.db(), session.id.as_str())? {
+        let state = after_recipient(message.state, message.generation, end);
         messages::set_state(change, &message, &NewState::plain(state))?;
     }
     Ok(())

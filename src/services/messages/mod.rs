@@ -10,13 +10,14 @@ mod inbox;
 mod list;
 mod receipt;
 mod recipient;
+mod recover;
 mod retry;
 mod send;
 mod wait;
 
 pub use dispatch::Dispatch;
 pub use drop::drop;
-pub use end::{end_recipient, settle_written};
+pub use end::end_recipient;
 pub(super) use expire::expire;
 pub use find::{find, view};
 pub use inbox::inbox;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::model::ids::SessionId;
-use crate::model::session::{Phase, PhaseEvent, Step};
+use crate::model::session::{Phase, PhaseEvent, Step, Takeover, takeover};
 use crate::process::boot_id;
 use crate::services::{Request, ServiceError, World, panes};
 use crate::store::sessions::{Processes, Session};
@@ -44,12 +44,21 @@ async fn in_lane(
 }
 
 async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<(), ServiceError> {
-    match session.phase.clone() {
-        Phase::Live => {
-            if world.hosts.client(world, &session).await.is_ok() {
-                resume(world, &session);
-                return Ok(());
-            }
+    if session.waits.is_some() {
+        // Its turn comes later.
+        return Ok(());
+    }
+    let client = match &session.phase {
+        Phase::Live | Phase::Starting => world.hosts.client(world, &session).await.ok(),
+        _ => None,
+    };
+    match takeover(&session.phase, session.generation, client.is_some()) {
+        Takeover::Leave => Ok(()),
+        Takeover::Follow => {
+            resume(world, &session);
+            Ok(())
+        }
+        Takeover::Look => {
             super::settle(world, &session.id, session.generation, None).await?;
             let now = super::load(world, session.id.as_str()).await?;
             if !now.phase.is_over() {
@@ -58,17 +67,23 @@ async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<
             }
             Ok(())
         }
-        Phase::Ending { reason } => {
+        Takeover::FinishEnd(reason) => {
             super::end_tree(world, &session).await?;
             let gone = PhaseEvent::Gone(reason);
             change_phase(world, request.origin(world.now()), &session.id, gone).await?;
             panes::close_later(world, &session.id);
             Ok(())
         }
-        Phase::Reserved | Phase::Preparing { .. } | Phase::Starting => {
-            unfinished(world, request, &session).await
+        Takeover::Adopt => {
+            let hello = client.as_ref().expect("it answers").hello();
+            let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
+            came_up(world, request, &session, processes).await
         }
-        Phase::Ended { .. } => Ok(()),
+        Takeover::Undo | Takeover::Fail if super::queue::back_in_line(world, &session).await? => {
+            Ok(())
+        }
+        Takeover::Undo => super::undo(world, request, &session.id, &cut_off(&session)).await,
+        Takeover::Fail => fail(world, request, &session.id, &cut_off(&session)).await,
     }
 }
 
@@ -78,44 +93,29 @@ fn resume(world: &Arc<World>, session: &Session) {
     world.dispatch.wake(world, &session.id);
 }
 
-/// A launch that an earlier supervisor did not finish: the agent that did start is kept, everything
-/// else is taken back. A session that has lived before keeps its worktree and its mail.
-async fn unfinished(
+/// Records the agent that an earlier supervisor has started and not seen.
+async fn came_up(
     world: &Arc<World>,
     request: &Request,
     session: &Session,
+    processes: Processes,
 ) -> Result<(), ServiceError> {
-    if matches!(session.phase, Phase::Starting)
-        && let Ok(client) = world.hosts.client(world, session).await
-    {
-        let hello = client.hello();
-        let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
-        let origin = request.origin(world.now());
-        let prompted = session.prompt.is_some();
-        super::launch::record_live(
-            world,
-            origin,
-            &session.id,
-            session.generation,
-            processes,
-            prompted,
-        )
-        .await?;
-        resume(world, session);
-        return Ok(());
-    }
-    let cut_off = ServiceError::Launch {
-        step: match &session.phase {
-            Phase::Preparing { step } => step.as_str(),
-            Phase::Starting => Step::Host.as_str(),
-            _ => Step::Worktree.as_str(),
-        },
-        error: Box::new(crate::services::lanes::CutOff.into()),
+    let (origin, generation) = (request.origin(world.now()), session.generation);
+    let prompted = session.prompt.is_some();
+    super::launch::record_live(world, origin, &session.id, generation, processes, prompted).await?;
+    resume(world, session);
+    Ok(())
+}
+
+/// What went wrong with a launch that an earlier supervisor did not finish.
+fn cut_off(session: &Session) -> ServiceError {
+    let step = match &session.phase {
+        Phase::Preparing { step } => *step,
+        Phase::Starting => Step::Host,
+        _ => Step::Worktree,
     };
-    if session.generation.0 > 1 {
-        return fail(world, request, &session.id, &cut_off).await;
-    }
-    super::undo(world, request, &session.id, &cut_off).await
+    let error = Box::new(crate::services::lanes::CutOff.into());
+    ServiceError::Launch { step: step.as_str(), error }
 }
 
 /// The session stays, over, with what went wrong.
@@ -128,8 +128,7 @@ pub(in crate::services) async fn fail(
     let session = super::load(world, id.as_str()).await?;
     super::end_tree(world, &session).await?;
     let step = match error {
-        ServiceError::Launch { step, .. } if *step == Step::Host.as_str() => Step::Host,
-        ServiceError::Launch { step, .. } if *step == Step::Worktree.as_str() => Step::Worktree,
+        ServiceError::Launch { step, .. } => super::prepare::named(step),
         _ => Step::Plan,
     };
     let reason = crate::model::session::EndReason::Failed { step, error: error.to_string() };

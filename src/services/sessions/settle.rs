@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::host::{Exit, ExitRecord};
 use crate::model::ids::{Generation, SessionId};
-use crate::model::session::{EndReason, PhaseEvent};
+use crate::model::session::{EndReason, HostTrace, PhaseEvent, Traces, end_of};
 use crate::process::Evidence;
 use crate::services::{ServiceError, World, panes};
 use crate::store::Origin;
@@ -32,31 +32,29 @@ pub async fn settle(
     Ok(())
 }
 
-/// Why it is over, by the best evidence there is: the host's word, the record it left, its process.
-/// Nothing when the evidence does not prove an end.
+/// Gathers the evidence (the host's word, the record it left, its process) and asks the law.
 fn reason(
     world: &World,
     session: &Session,
     exit: Option<Exit>,
 ) -> Result<Option<EndReason>, ServiceError> {
-    if let Some(exit) = exit {
-        return Ok(Some(exited(&exit)));
-    }
     let dir = world.paths.generation_dir(&session.id, session.generation);
-    if let Some(record) = ExitRecord::read(&dir)?
-        && record.generation == session.generation
-    {
-        return Ok(Some(exited(&record.exit)));
-    }
-    let Some(processes) = &session.processes else { return Ok(Some(EndReason::HostLost)) };
-    if processes.boot_id != crate::process::boot_id()? {
-        return Ok(Some(EndReason::Rebooted));
-    }
-    Ok((processes.host.is_alive() == Evidence::Gone).then_some(EndReason::HostLost))
+    let exit = match exit {
+        Some(exit) => Some(exit),
+        None => ExitRecord::read(&dir)?
+            .filter(|record| record.generation == session.generation)
+            .map(|record| record.exit),
+    };
+    let host = match &session.processes {
+        None => HostTrace::NeverRecorded,
+        Some(processes) if processes.boot_id != crate::process::boot_id()? => HostTrace::OtherBoot,
+        Some(processes) if processes.host.is_alive() == Evidence::Gone => HostTrace::Gone,
+        Some(_) => HostTrace::NotProvenGone,
+    };
+    Ok(end_of(Traces { exit: exit.as_ref().map(exit_code), host }))
 }
 
 /// A signal counts as a shell counts it.
-fn exited(exit: &Exit) -> EndReason {
-    let code = exit.code.or(exit.signal.map(|signal| 128 + signal)).unwrap_or(-1);
-    EndReason::Exited { code }
+fn exit_code(exit: &Exit) -> i32 {
+    exit.code.or(exit.signal.map(|signal| 128 + signal)).unwrap_or(-1)
 }

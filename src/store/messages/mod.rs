@@ -11,7 +11,7 @@ pub use accept::{Limits, New, accept};
 pub use exchange::{Conversation, conversation, stopped};
 pub use read::{
     Counts, counts, find, head, inbox, list, recent, recipients_waiting, submitted_to, unreceipted,
-    written_to,
+    unsettled, written_to,
 };
 pub use record::Message;
 pub use rewrite::{Words, rewrite};
