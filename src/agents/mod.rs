@@ -10,15 +10,17 @@ mod manifest;
 mod neutral;
 mod program;
 mod template;
+mod transcript;
 mod version;
 
 pub use catalog::Catalog;
 pub use error::AgentError;
 pub use launch_plan::{LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
-    ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
+    Channels, ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
     PromptChannel, SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
+pub use transcript::Transcript;
 pub use version::meets;

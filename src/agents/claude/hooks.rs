@@ -15,18 +15,24 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
     let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
     let tool = || text("tool_name").unwrap_or_default();
     let neutral = match event {
-        "SessionStart" => NeutralEvent::SessionStarted { conversation_id: text("session_id") },
+        "SessionStart" => NeutralEvent::SessionStarted {
+            conversation_id: text("session_id"),
+            takes_context: Vec::new(),
+            transcript: text("transcript_path"),
+        },
         "UserPromptSubmit" => NeutralEvent::PromptSubmitted { text: text("prompt")? },
         "PreToolUse" => NeutralEvent::ToolStarted {
             tool: tool(),
             call_id: call_id(payload),
             input: value(payload, "tool_input"),
         },
-        "PostToolUse" => NeutralEvent::ToolEnded {
+        "PostToolUse" | "PostToolUseFailure" => NeutralEvent::ToolEnded {
             tool: tool(),
             call_id: call_id(payload),
             output: value(payload, "tool_response"),
             error: text("error"),
+            // What a subagent is told it keeps to itself, and an interrupted turn does not go on.
+            takes_context: text("agent_id").is_none() && !is_true(payload, "is_interrupt"),
         },
         "PermissionRequest" => NeutralEvent::PermissionAsked {
             call_id: call_id(payload),
@@ -37,11 +43,15 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             text: text("last_assistant_message"),
             usage: None,
             error: None,
+            // One text at the end of a turn; what waits behind it comes as prompts of their own,
+            // so that a person sees each and no turn is continued for ever.
+            takes_context: !is_true(payload, "stop_hook_active"),
         },
         "StopFailure" => NeutralEvent::TurnEnded {
             text: text("last_assistant_message"),
             usage: None,
             error: Some(text("error").unwrap_or_else(|| "unknown".into())),
+            takes_context: false,
         },
         "SessionEnd" => NeutralEvent::SessionEnded {
             reason: text("reason"),
@@ -52,6 +62,10 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
         _ => return None,
     };
     Some(neutral)
+}
+
+fn is_true(payload: &Value, key: &str) -> bool {
+    payload.get(key) == Some(&Value::Bool(true))
 }
 
 /// The call that a payload is about. A permission request has no id of its own in all versions:
@@ -91,9 +105,11 @@ pub fn answer(event: &str, answer: &NeutralAnswer) -> (String, i32) {
         }
         // Blocking the stop with a text is how it is made to go on with that text.
         ("Stop", _, Some(context)) => Some(json!({"decision": "block", "reason": context})),
-        ("SessionStart" | "UserPromptSubmit" | "PostToolUse", _, Some(context)) => {
-            Some(specific(event, "additionalContext", context.as_str().into()))
-        }
+        (
+            "SessionStart" | "UserPromptSubmit" | "PostToolUse" | "PostToolUseFailure",
+            _,
+            Some(context),
+        ) => Some(specific(event, "additionalContext", context.as_str().into())),
         _ => None,
     };
     // Nothing at all rather than an empty object: plain output of some hooks becomes context.
@@ -140,7 +156,11 @@ mod tests {
         let start = read("SessionStart", &json!({"source": "startup", "model": "sonnet"}));
         assert_eq!(
             start,
-            Some(NeutralEvent::SessionStarted { conversation_id: conversation.clone() })
+            Some(NeutralEvent::SessionStarted {
+                conversation_id: conversation.clone(),
+                takes_context: Vec::new(),
+                transcript: Some("/home/u/.claude/projects/-w/8a2f0c1e.jsonl".into()),
+            })
         );
         let prompt = read("UserPromptSubmit", &json!({"prompt": "[from a-1] hi\nthere"}));
         let expected = NeutralEvent::PromptSubmitted { text: "[from a-1] hi\nthere".into() };
@@ -169,12 +189,20 @@ mod tests {
             if call_id == "toolu_1"));
         let stop =
             read("Stop", &json!({"last_assistant_message": "done", "stop_hook_active": false}));
-        let expected =
-            NeutralEvent::TurnEnded { text: Some("done".into()), usage: None, error: None };
+        let expected = NeutralEvent::TurnEnded {
+            text: Some("done".into()),
+            usage: None,
+            error: None,
+            takes_context: true,
+        };
         assert_eq!(stop, Some(expected));
         let failure = read("StopFailure", &json!({"error": "server_error"}));
-        let expected =
-            NeutralEvent::TurnEnded { text: None, usage: None, error: Some("server_error".into()) };
+        let expected = NeutralEvent::TurnEnded {
+            text: None,
+            usage: None,
+            error: Some("server_error".into()),
+            takes_context: false,
+        };
         assert_eq!(failure, Some(expected));
         let end = read("SessionEnd", &json!({"reason": "prompt_input_exit"}));
         let expected = NeutralEvent::SessionEnded {
@@ -182,6 +210,29 @@ mod tests {
             conversation_id: conversation,
         };
         assert_eq!(end, Some(expected));
+    }
+
+    #[test]
+    fn a_context_is_for_the_agent_itself_and_for_a_turn_that_goes_on() {
+        let takes = |event: &str, fields: Value| match read(event, &fields) {
+            Some(
+                NeutralEvent::ToolEnded { takes_context, .. }
+                | NeutralEvent::TurnEnded { takes_context, .. },
+            ) => takes_context,
+            other => panic!("{other:?}"),
+        };
+        let tool = json!({"tool_name": "Bash", "tool_use_id": "toolu_1"});
+        assert!(takes("PostToolUse", tool.clone()));
+        assert!(takes(
+            "PostToolUseFailure",
+            json!({"error": "Exit code 1", "is_interrupt": false})
+        ));
+        assert!(!takes("PostToolUseFailure", json!({"error": "", "is_interrupt": true})));
+        let of_subagent = json!({"agent_id": "a342055ffadbd6ef9", "agent_type": "Explore"});
+        assert!(!takes("PostToolUse", of_subagent));
+        assert!(takes("Stop", json!({"stop_hook_active": false})));
+        assert!(!takes("Stop", json!({"stop_hook_active": true})));
+        assert!(!takes("StopFailure", json!({"error": "server_error"})));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 mod hooks;
 mod settings;
+mod transcript;
 
 pub use hooks::{answer, neutral};
 pub use settings::{HOOK_EVENTS, settings};
+pub use transcript::contexts;
