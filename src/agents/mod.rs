@@ -9,6 +9,7 @@ mod launch_plan;
 mod manifest;
 mod neutral;
 mod program;
+mod record;
 mod template;
 mod transcript;
 mod version;
@@ -22,5 +23,6 @@ pub use manifest::{
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
+pub use record::{Entry, ModelReport, ToolReport};
 pub use transcript::Transcript;
 pub use version::meets;

@@ -17,9 +17,6 @@ pub enum NeutralEvent {
         /// `tool`, `turn`. Whoever takes one shows it in a `prompt-submitted`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         takes_context: Vec<String>,
-        /// The file in which it keeps the conversation.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        transcript: Option<String>,
     },
     /// A prompt has been taken, perhaps only into its queue.
     PromptSubmitted {
@@ -48,6 +45,9 @@ pub enum NeutralEvent {
         /// Why it failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+        /// How long it ran, in milliseconds, without the time that a permission took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run_ms: Option<u64>,
         /// Whether a context in the answer would reach the agent: not where a subagent of it ran
         /// the tool.
         #[serde(default = "yes", skip_serializing_if = "is_yes")]

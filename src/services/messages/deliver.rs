@@ -64,7 +64,7 @@ fn may_begin(message: &Message, channel: message::Channel) -> bool {
 async fn settle(world: &World, message: &Message, attempt: Attempt) -> Result<(), ServiceError> {
     let pause = retry_delay_ms(message.attempts + 1, secret::jitter());
     let until = Timestamp(world.now().0 + i64::try_from(pause).unwrap_or(i64::MAX));
-    let state = after_attempt(attempt);
+    let state = after_attempt(attempt, message.state == State::Delivering);
     let outcome = NewState {
         not_before: matches!(state, State::Queued(_) | State::Delivering).then_some(until),
         generation: match attempt {
