@@ -7,6 +7,8 @@ use std::path::Path;
 use serde::Deserialize;
 use toml::Spanned;
 
+use crate::model::message::Boundary;
+
 use super::template::{ArgumentGroup, known_placeholder, looks_like_placeholder};
 use crate::config::{ConfigError, parse_toml};
 
@@ -50,6 +52,18 @@ pub struct Manifest {
     /// How it is typed to.
     #[serde(default)]
     pub inject: Inject,
+    /// Other ways to it than its terminal.
+    #[serde(default)]
+    pub channels: Channels,
+}
+
+/// Ways to an agent beside typing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Channels {
+    /// When it takes a text from the answer to its hook and the model sees it: after a tool, or at
+    /// the end of a turn, which then goes on with it.
+    pub hook: Vec<Boundary>,
 }
 
 /// How an agent gets its task.

@@ -11,16 +11,18 @@ mod neutral;
 mod program;
 mod record;
 mod template;
+mod transcript;
 mod version;
 
 pub use catalog::Catalog;
 pub use error::AgentError;
 pub use launch_plan::{LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
-    ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
+    Channels, ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
     PromptChannel, SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
 pub use record::{Entry, ModelReport, ToolReport};
+pub use transcript::Transcript;
 pub use version::meets;

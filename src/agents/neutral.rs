@@ -13,6 +13,10 @@ pub enum NeutralEvent {
         /// What to resume it by.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conversation_id: Option<String>,
+        /// Where it takes context from the answers to its hooks, if its manifest does not say so:
+        /// `tool`, `turn`. Whoever takes one shows it in a `prompt-submitted`.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        takes_context: Vec<String>,
     },
     /// A prompt has been taken, perhaps only into its queue.
     PromptSubmitted {
@@ -44,6 +48,10 @@ pub enum NeutralEvent {
         /// How long it ran, in milliseconds, without the time that a permission took.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         run_ms: Option<u64>,
+        /// Whether a context in the answer would reach the agent: not where a subagent of it ran
+        /// the tool.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        takes_context: bool,
     },
     /// A dialog is open: Enter would answer it.
     PermissionAsked {
@@ -76,6 +84,9 @@ pub enum NeutralEvent {
         /// Why the turn ended early.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+        /// Whether it would go on with a context in the answer.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        takes_context: bool,
     },
     /// It goes.
     SessionEnded {
@@ -86,6 +97,14 @@ pub enum NeutralEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conversation_id: Option<String>,
     },
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(value: &bool) -> bool {
+    *value
 }
 
 impl NeutralEvent {
@@ -142,7 +161,10 @@ mod tests {
         let event = NeutralEvent::read("prompt-submitted", &json!({"text": "x", "more": 1}));
         assert_eq!(event.unwrap(), NeutralEvent::PromptSubmitted { text: "x".into() });
         let event = NeutralEvent::read("turn-ended", &Value::Null).unwrap();
-        assert_eq!(event, NeutralEvent::TurnEnded { text: None, usage: None, error: None });
+        assert_eq!(
+            event,
+            NeutralEvent::TurnEnded { text: None, usage: None, error: None, takes_context: true }
+        );
         let event = NeutralEvent::read("turn-ended", &json!({"event": "session-ended"})).unwrap();
         assert!(matches!(event, NeutralEvent::TurnEnded { .. }), "the name is not the input's");
         assert!(NeutralEvent::read("prompt-submitted", &json!({})).is_err());

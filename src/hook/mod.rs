@@ -31,21 +31,33 @@ struct Caller {
 pub fn run(agent: &str, event: &str) -> u8 {
     let (begun, at) = (Instant::now(), SystemTime::now());
     let payload = input::read(BUDGET);
-    let answer = Caller::of_process().map_or_else(HookAnswer::default, |caller| {
-        // Events that mean nothing to ao are nobody's business.
-        let event = translate::neutral(agent, event, &payload);
-        event.map_or_else(HookAnswer::default, |event| told(&caller, event, begun, at))
-    });
+    let caller = Caller::of_process();
+    // Events that mean nothing to ao are nobody's business.
+    let neutral = translate::neutral(agent, event, &payload);
+    let answer = match (&caller, neutral) {
+        (Some(caller), Some(event)) => told(caller, event, begun.elapsed(), at),
+        _ => HookAnswer::default(),
+    };
     let (text, code) = translate::answer(agent, event, &answer);
-    if !text.is_empty() {
-        // An agent that does not read its hook's answer has no use for it.
-        let _ = writeln!(std::io::stdout(), "{text}");
+    let printed = text.is_empty() || print(&text).is_ok();
+    // An agent that does not read its hook's answer has no use for it; but what was not handed to
+    // it must not count as handed.
+    if let (Some(caller), Some(message), true) = (&caller, answer.message, printed) {
+        let data = serde_json::json!({ "message": message });
+        let given = Neutral { event: "context-given".to_owned(), data };
+        told(caller, given, Duration::ZERO, SystemTime::now());
     }
     code
 }
 
-/// Tells the supervisor, or keeps the event for it.
-fn told(caller: &Caller, event: Neutral, begun: Instant, at: SystemTime) -> HookAnswer {
+fn print(text: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout();
+    writeln!(out, "{text}")?;
+    out.flush()
+}
+
+/// Tells the supervisor within what is left of the budget, or keeps the event for it.
+fn told(caller: &Caller, event: Neutral, used: Duration, at: SystemTime) -> HookAnswer {
     let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     let hook = Hook {
         generation: caller.generation.0,
@@ -54,7 +66,7 @@ fn told(caller: &Caller, event: Neutral, begun: Instant, at: SystemTime) -> Hook
         id: event_id(),
         at: u64::try_from(at).ok(),
     };
-    let left = BUDGET.saturating_sub(begun.elapsed());
+    let left = BUDGET.saturating_sub(used);
     match post::post(caller, &hook, left) {
         post::Outcome::Answered(answer) => answer,
         post::Outcome::Refused => HookAnswer::default(),

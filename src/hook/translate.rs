@@ -57,7 +57,7 @@ pub fn answer(agent: &str, event: &str, answer: &HookAnswer) -> (String, u8) {
         return (text, u8::try_from(code).unwrap_or(0));
     }
     // Strings and options of them always have a JSON form.
-    (serde_json::to_string(answer).unwrap_or_else(|_| "{}".to_owned()), 0)
+    (serde_json::to_string(&told(answer)).unwrap_or_else(|_| "{}".to_owned()), 0)
 }
 
 /// The supervisor's answer in the agents' form; a decision that is not known decides nothing.
@@ -97,7 +97,7 @@ mod tests {
         let block = HookAnswer {
             decision: Some("block".into()),
             reason: Some("seen".into()),
-            context: None,
+            ..HookAnswer::default()
         };
         let (text, code) = answer("claude", "UserPromptSubmit", &block);
         assert_eq!(code, 0);

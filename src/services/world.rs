@@ -15,7 +15,7 @@ use crate::workspace::{Git, RepositoryLocks};
 use super::hosts::Hosts;
 use super::interrupts::Interrupts;
 use super::lanes::Lanes;
-use super::messages::Dispatch;
+use super::messages::{Dispatch, Evidence};
 use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
@@ -47,6 +47,8 @@ pub struct World {
     pub hosts: Hosts,
     /// The actors that deliver messages.
     pub dispatch: Dispatch,
+    /// What looks for evidence of messages that went by hooks.
+    pub evidence: Evidence,
     /// Wakes the task that tells of reports.
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
@@ -107,6 +109,7 @@ impl World {
             lanes: Lanes::default(),
             hosts: parts.hosts,
             dispatch: Dispatch::default(),
+            evidence: Evidence::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
             queue: Queue::default(),

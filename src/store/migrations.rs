@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_hook_events.sql"),
     include_str!("migrations/0004_trust_restore_starts.sql"),
     include_str!("migrations/0005_traces.sql"),
+    include_str!("migrations/0006_channels.sql"),
 ];
 
 /// The newest schema this ao knows.

@@ -80,6 +80,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
     orchestrator::finish_cut_off(world, &request).await?;
+    crate::services::messages::seek_all_evidence(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

@@ -10,7 +10,8 @@ pub struct Hook {
     /// The generation of the agent that speaks; an older one is refused.
     pub generation: u32,
     /// `session-started`, `prompt-submitted`, `tool-started`, `tool-ended`, `permission-asked`,
-    /// `permission-settled`, `turn-ended`, `session-ended`.
+    /// `permission-settled`, `turn-ended`, `session-ended`; and from `ao hook` itself
+    /// `context-given` with the `message` whose text it has handed to its agent.
     pub event: String,
     /// The event's fields.
     #[serde(default)]
@@ -35,4 +36,7 @@ pub struct HookAnswer {
     /// Text for the model at this boundary.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
+    /// The message that the context is: `context-given` is to name it when the agent has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
 }

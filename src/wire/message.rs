@@ -18,6 +18,9 @@ pub struct MessageView {
     pub reason: Option<String>,
     /// `immediate`, `deferred`, `on_demand`.
     pub policy: String,
+    /// By which way it goes or went to the agent: `terminal`, `hook`; null before the first try.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
     /// RFC 3339.

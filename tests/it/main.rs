@@ -3,6 +3,7 @@
 mod admission;
 mod api;
 mod bad_input;
+mod channels;
 mod clean;
 mod cli_errors;
 mod cli_offline;

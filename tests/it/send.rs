@@ -65,6 +65,10 @@ fn an_agent_with_hooks_hears_nothing_until_it_is_idle() {
     sandbox.events().message("message.queued", held);
     assert_eq!(sandbox.message(held)["reason"], "agent_busy");
     sandbox.ao(&["send", &worker, "x", "--wait", "submitted", "--timeout", "1"]).fails(6);
+    let waiting = sandbox.ao(&["messages", &worker, "--state", "queued"]).json();
+    let reasons: Vec<_> = waiting["messages"].as_array().unwrap().iter().collect();
+    assert_eq!(reasons.len(), 2);
+    assert!(reasons.iter().all(|m| m["reason"] == "agent_busy"), "each has a reason: {waiting}");
     assert_eq!(probe.bytes(), typed, "not one byte");
     assert_eq!(sandbox.session(&worker)["inbox"]["queued"], 2);
     probe.hold(false);

@@ -3,8 +3,8 @@
 
 use ao::model::ids::{Generation, Timestamp};
 use ao::model::message::{
-    Attempt, Head, Held, Left, Next, Policy, Recipient, State, Uncertain, after_attempt,
-    after_cut_off, next, retry_delay_ms,
+    Attempt, Begun, Channel, Head, Held, Left, Next, Policy, Recipient, State, Uncertain,
+    after_attempt, after_cut_off, next, retry_delay_ms,
 };
 
 use super::machine::Machine;
@@ -113,7 +113,10 @@ impl Machine {
             policy: head.policy,
             not_before: head.not_before,
             deadline: head.deadline,
-            begun: head.generation.filter(|_| head.state == State::Delivering),
+            begun: head
+                .generation
+                .filter(|_| head.state == State::Delivering)
+                .map(|generation| Begun { generation, channel: Channel::Terminal }),
         };
         let generation = row.generation;
         let now = self.time();

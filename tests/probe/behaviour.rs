@@ -21,6 +21,10 @@ pub struct Behaviour {
     pub slow_echo: Duration,
     /// `--busy MS`: works so long on each prompt, and shows it.
     pub busy: Duration,
+    /// `--takes-context`: says that it takes a context from the answers to its hooks, and takes it.
+    pub takes_context: bool,
+    /// Shows what it took from a hook as a prompt.
+    pub acknowledges: bool,
     /// Keeps its turn open until it is told to end it.
     pub holds: bool,
     /// Shows a dialog in which Enter means yes.
@@ -34,13 +38,14 @@ pub struct Behaviour {
 impl Behaviour {
     /// From the program's arguments, with the directory of its ledger.
     pub fn of(mut args: impl Iterator<Item = String>) -> (Self, String) {
-        let mut behaviour = Self { reads: true, ..Self::default() };
+        let mut behaviour = Self { reads: true, acknowledges: true, ..Self::default() };
         let mut ledger = None;
         while let Some(arg) = args.next() {
             let mut number = || args.next().and_then(|value| value.parse().ok()).expect("a number");
             match arg.as_str() {
                 "--ledger" => ledger = args.next(),
                 "--hooks" => behaviour.hooks = true,
+                "--takes-context" => behaviour.takes_context = true,
                 "--plain" => behaviour.plain = true,
                 "--exit" => behaviour.exit = i32::try_from(number()).ok(),
                 "--paste-window" => behaviour.paste_window = Duration::from_millis(number()),

@@ -49,7 +49,13 @@ impl Probe {
             "hook" => return json!({ "out": self.hook(text("event"), text("payload")) }),
             "print" => terminal::print(text("text")),
             "hold" => self.behaviour.lock().unwrap().holds = request["on"] == true,
-            "end-turn" => drop(self.hook("turn-ended", "{}")),
+            "end-turn" => self.end_turn(),
+            "tool" => {
+                let call = r#"{"tool":"shell","call_id":"c7"}"#;
+                self.hook("tool-started", call);
+                self.takes(&self.hook("tool-ended", call));
+            }
+            "keep-quiet" => self.behaviour.lock().unwrap().acknowledges = false,
             "dialog" => self.open_dialog(),
             "close-dialog" => self.close_dialog(&self.ledger.draft()),
             "dialog-on-paste" => {

@@ -58,6 +58,11 @@ impl Ledger {
         self.append("blocked", &json!({ "text": text }).to_string());
     }
 
+    /// What it took from a hook's answer.
+    pub fn took(&self, text: &str) {
+        self.append("took", &json!({ "text": text }).to_string());
+    }
+
     /// What a dialog was answered.
     pub fn answered(&self, text: &str) {
         self.append("answered", &json!({ "text": text }).to_string());

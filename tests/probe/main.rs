@@ -40,7 +40,9 @@ fn main() {
     });
     terminal::prepare(plain, delay);
     control::listen(probe.clone());
-    probe.hook("session-started", "{}");
+    let takes = probe.behaviour.lock().unwrap().takes_context;
+    let words = if takes { r#"{"takes_context":["tool","turn"]}"# } else { "{}" };
+    probe.hook("session-started", words);
     if let Some(prompt) = prompt {
         probe.submitted(&prompt);
     }
@@ -66,8 +68,31 @@ impl Probe {
             let probe = self.clone();
             drop(std::thread::spawn(move || probe.works(busy)));
         } else if !holds {
-            self.hook("turn-ended", "{}");
+            self.end_turn();
         }
+    }
+
+    /// The turn ends, unless there is something to go on with.
+    pub fn end_turn(&self) {
+        while self.takes(&self.hook("turn-ended", r#"{"text":"ready"}"#)) {
+            if self.behaviour.lock().unwrap().holds {
+                return;
+            }
+        }
+    }
+
+    /// Takes the context of a hook's answer, as an agent does that can; whether there was one.
+    pub fn takes(&self, answer: &str) -> bool {
+        let answer: serde_json::Value = serde_json::from_str(answer).unwrap_or_default();
+        let acknowledges = self.behaviour.lock().unwrap().acknowledges;
+        let Some(context) = answer["context"].as_str() else { return false };
+        self.ledger.said(context);
+        self.ledger.took(context);
+        if acknowledges {
+            let payload = serde_json::json!({ "text": context }).to_string();
+            self.hook("prompt-submitted", &payload);
+        }
+        true
     }
 
     /// Shows that it works, and then that it is through; reads its terminal meanwhile.
@@ -77,7 +102,7 @@ impl Probe {
             terminal::print("\x1b7\x1b[1;1Hworking\x1b8");
             std::thread::sleep(Duration::from_millis(200).min(busy));
         }
-        self.hook("turn-ended", "{}");
+        self.end_turn();
     }
 
     /// Calls the hook, if this agent has hooks, and returns its answer.

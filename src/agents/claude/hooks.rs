@@ -18,7 +18,10 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
     let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
     let tool = || text("tool_name").unwrap_or_default();
     let neutral = match event {
-        "SessionStart" => NeutralEvent::SessionStarted { conversation_id: text("session_id") },
+        "SessionStart" => NeutralEvent::SessionStarted {
+            conversation_id: text("session_id"),
+            takes_context: Vec::new(),
+        },
         "UserPromptSubmit" => NeutralEvent::PromptSubmitted { text: text("prompt")? },
         "PreToolUse" => NeutralEvent::ToolStarted {
             tool: tool(),
@@ -30,6 +33,8 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             call_id: call_id(payload),
             output: value(payload, "tool_response"),
             error: text("error"),
+            // What a subagent is told it keeps to itself, and an interrupted turn does not go on.
+            takes_context: text("agent_id").is_none() && !is_true(payload, "is_interrupt"),
             run_ms: payload.get("duration_ms").and_then(Value::as_u64),
         },
         "PermissionRequest" => NeutralEvent::PermissionAsked {
@@ -41,11 +46,15 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             text: text("last_assistant_message"),
             usage: None,
             error: None,
+            // One text at the end of a turn; what waits behind it comes as prompts of their own,
+            // so that a person sees each and no turn is continued for ever.
+            takes_context: !is_true(payload, "stop_hook_active"),
         },
         "StopFailure" => NeutralEvent::TurnEnded {
             text: text("last_assistant_message"),
             usage: None,
             error: Some(text("error").unwrap_or_else(|| "unknown".into())),
+            takes_context: false,
         },
         "SessionEnd" => NeutralEvent::SessionEnded {
             reason: text("reason"),
@@ -56,6 +65,10 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
         _ => return None,
     };
     Some(neutral)
+}
+
+fn is_true(payload: &Value, key: &str) -> bool {
+    payload.get(key) == Some(&Value::Bool(true))
 }
 
 /// Where in its work the agent was when the hook ran: its conversation, the turn, the subagent and
@@ -118,9 +131,11 @@ pub fn answer(event: &str, answer: &NeutralAnswer) -> (String, i32) {
         }
         // Blocking the stop with a text is how it is made to go on with that text.
         ("Stop", _, Some(context)) => Some(json!({"decision": "block", "reason": context})),
-        ("SessionStart" | "UserPromptSubmit" | "PostToolUse", _, Some(context)) => {
-            Some(specific(event, "additionalContext", context.as_str().into()))
-        }
+        (
+            "SessionStart" | "UserPromptSubmit" | "PostToolUse" | "PostToolUseFailure",
+            _,
+            Some(context),
+        ) => Some(specific(event, "additionalContext", context.as_str().into())),
         _ => None,
     };
     // Nothing at all rather than an empty object: plain output of some hooks becomes context.
@@ -167,7 +182,10 @@ mod tests {
         let start = read("SessionStart", &json!({"source": "startup", "model": "sonnet"}));
         assert_eq!(
             start,
-            Some(NeutralEvent::SessionStarted { conversation_id: conversation.clone() })
+            Some(NeutralEvent::SessionStarted {
+                conversation_id: conversation.clone(),
+                takes_context: Vec::new(),
+            })
         );
         let prompt = read("UserPromptSubmit", &json!({"prompt": "[from a-1] hi\nthere"}));
         let expected = NeutralEvent::PromptSubmitted { text: "[from a-1] hi\nthere".into() };
@@ -204,12 +222,20 @@ mod tests {
         assert!(matches!(failed, Some(NeutralEvent::ToolEnded { error: Some(_), .. })));
         let stop =
             read("Stop", &json!({"last_assistant_message": "done", "stop_hook_active": false}));
-        let expected =
-            NeutralEvent::TurnEnded { text: Some("done".into()), usage: None, error: None };
+        let expected = NeutralEvent::TurnEnded {
+            text: Some("done".into()),
+            usage: None,
+            error: None,
+            takes_context: true,
+        };
         assert_eq!(stop, Some(expected));
         let failure = read("StopFailure", &json!({"error": "server_error"}));
-        let expected =
-            NeutralEvent::TurnEnded { text: None, usage: None, error: Some("server_error".into()) };
+        let expected = NeutralEvent::TurnEnded {
+            text: None,
+            usage: None,
+            error: Some("server_error".into()),
+            takes_context: false,
+        };
         assert_eq!(failure, Some(expected));
         let end = read("SessionEnd", &json!({"reason": "prompt_input_exit"}));
         let expected = NeutralEvent::SessionEnded {
@@ -217,6 +243,29 @@ mod tests {
             conversation_id: conversation,
         };
         assert_eq!(end, Some(expected));
+    }
+
+    #[test]
+    fn a_context_is_for_the_agent_itself_and_for_a_turn_that_goes_on() {
+        let takes = |event: &str, fields: Value| match read(event, &fields) {
+            Some(
+                NeutralEvent::ToolEnded { takes_context, .. }
+                | NeutralEvent::TurnEnded { takes_context, .. },
+            ) => takes_context,
+            other => panic!("{other:?}"),
+        };
+        let tool = json!({"tool_name": "Bash", "tool_use_id": "toolu_1"});
+        assert!(takes("PostToolUse", tool.clone()));
+        assert!(takes(
+            "PostToolUseFailure",
+            json!({"error": "Exit code 1", "is_interrupt": false})
+        ));
+        assert!(!takes("PostToolUseFailure", json!({"error": "", "is_interrupt": true})));
+        let of_subagent = json!({"agent_id": "a342055ffadbd6ef9", "agent_type": "Explore"});
+        assert!(!takes("PostToolUse", of_subagent));
+        assert!(takes("Stop", json!({"stop_hook_active": false})));
+        assert!(!takes("Stop", json!({"stop_hook_active": true})));
+        assert!(!takes("StopFailure", json!({"error": "server_error"})));
     }
 
     #[test]

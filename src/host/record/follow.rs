@@ -1,16 +1,9 @@
 //! Follows a record that is being written, woken by the file system.
 
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::inotify::{self, CreateFlags, Reader, WatchFlags};
-use rustix::io::Errno;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-
-use super::Chunk;
+use super::{Changes, Chunk};
 use crate::host::exit::ExitRecord;
 
 /// Bytes handed out at once.
@@ -21,18 +14,13 @@ const AT_ONCE: usize = 64 * 1024;
 pub struct Follow {
     dir: PathBuf,
     position: u64,
-    changes: AsyncFd<OwnedFd>,
+    changes: Changes,
 }
 
 impl Follow {
     /// Starts at a position; see [`range`](super::range). Needs a tokio runtime.
     pub fn new(dir: &Path, from: u64) -> io::Result<Self> {
-        let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
-        let what = WatchFlags::MODIFY | WatchFlags::CREATE | WatchFlags::MOVED_TO;
-        inotify::add_watch(&inotify, dir, what)?;
-        // SAFETY: an OwnedFd is the same open descriptor until it is dropped, by the AsyncFd.
-        let changes = unsafe { AsyncFd::register_with_interest(inotify, Interest::READABLE) }?;
-        Ok(Self { dir: dir.to_owned(), position: from, changes })
+        Ok(Self { dir: dir.to_owned(), position: from, changes: Changes::of(dir)? })
     }
 
     /// The next bytes; `None` once the agent has ended and everything was read. A host that was
@@ -48,25 +36,7 @@ impl Follow {
             if ended {
                 return Ok(None);
             }
-            self.changed().await?;
-        }
-    }
-
-    /// Until something in the directory has changed since the last call.
-    async fn changed(&self) -> io::Result<()> {
-        let mut guard = self.changes.readable().await?;
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = Reader::new(self.changes.get_ref(), &mut buffer);
-        loop {
-            match reader.next() {
-                Ok(_) => {}
-                Err(Errno::WOULDBLOCK) => {
-                    guard.clear_ready();
-                    return Ok(());
-                }
-                Err(Errno::INTR) => {}
-                Err(e) => return Err(e.into()),
-            }
+            self.changes.next().await?;
         }
     }
 }

@@ -4,10 +4,12 @@
 //! It lies in two files at most, each named after the position of its first byte in the whole
 //! output, so that a reader knows where it is when older bytes have gone.
 
+mod changes;
 mod follow;
 mod read;
 mod write;
 
+pub use changes::Changes;
 pub use follow::Follow;
 pub use read::{Chunk, Range, range, read};
 

@@ -1,15 +1,16 @@
-//! Whether the first message of a recipient's queue may be handed to its host now. The host checks
-//! again what only it can see (draft, foreground, dialog), right before the Enter.
+//! Whether the first message of a recipient's queue may be handed over now: to its host, which
+//! checks again what only it can see (draft, foreground, dialog) right before the Enter, or in the
+//! answer to a hook.
 
 use crate::model::ids::{Generation, Timestamp};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, EndReason, Kind, Phase};
 
-use super::{Dead, Held, Policy};
+use super::{Boundary, Channel, Dead, Held, Policy};
 
 /// How long an agent that gives receipts may take to show a written message as its prompt, before
 /// the message is called uncertain, in milliseconds. Hooks were seen to take 40 ms; a machine
 /// under load gets a lot more.
-const RECEIPT_MS: u64 = 30_000;
+pub const RECEIPT_MS: u64 = 30_000;
 
 /// What is known of the recipient.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +38,18 @@ pub struct Head {
     pub not_before: Timestamp,
     /// Not after this moment.
     pub deadline: Option<Timestamp>,
-    /// The launch that an attempt was begun on whose outcome is not known: ao was restarted, or the
-    /// host's answer was lost. The ledger of that launch's host knows, and no other.
-    pub begun: Option<Generation>,
+    /// An attempt whose outcome is not known: ao was restarted, the host's answer was lost, or a
+    /// hook has not said yet that it gave its agent the text.
+    pub begun: Option<Begun>,
+}
+
+/// An attempt without an outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begun {
+    /// The launch that it was begun on. The ledger of that launch's host knows, and no other.
+    pub generation: Generation,
+    /// The way it was to go.
+    pub channel: Channel,
 }
 
 /// What to do with it.
@@ -64,11 +74,38 @@ pub enum Next {
 pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     let next = within_deadline(head, recipient, now);
     match (head.begun, next) {
-        (Some(begun), _) if begun != recipient.generation => Next::Doubt,
+        (Some(begun), _) if begun.generation != recipient.generation => Next::Doubt,
         (Some(_), _) if recipient.phase.is_over() => Next::Doubt,
+        // The hook says what became of it, within the time that it was given.
+        (Some(Begun { channel: Channel::Hook, .. }), _) if now < head.not_before => {
+            Next::Hold(Held::AgentBusy, Some(head.not_before))
+        }
+        (Some(Begun { channel: Channel::Hook, .. }), _) => Next::Doubt,
         (Some(_), Next::Kill(_) | Next::Expire) => Next::Doubt,
         (_, next) => next,
     }
+}
+
+/// Whether the head of a queue goes with the answer to a hook that its agent has just called at
+/// `boundary`. Nothing is typed, so neither a draft nor a dialog is in its way; what was begun
+/// before is, and what was written before it and not shown to have been taken.
+#[must_use]
+pub fn at_boundary(
+    head: Head,
+    recipient: &Recipient<'_>,
+    boundary: Boundary,
+    now: Timestamp,
+) -> bool {
+    let wanted = match head.policy {
+        Policy::Immediate => true,
+        Policy::Deferred => boundary == Boundary::Turn,
+        Policy::OnDemand => false,
+    };
+    wanted
+        && *recipient.phase == Phase::Live
+        && recipient.unreceipted.is_none()
+        && head.begun.is_none()
+        && head.deadline.is_none_or(|deadline| now < deadline)
 }
 
 fn within_deadline(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
@@ -211,7 +248,8 @@ mod tests {
     fn what_was_begun_is_finished_on_the_same_launch_or_in_doubt() {
         let idle = fact(Activity::Idle, ActivitySource::Hook);
         let busy = fact(Activity::Working, ActivitySource::Hook);
-        let begun = Head { begun: Some(Generation(1)), ..HEAD };
+        let terminal = Begun { generation: Generation(1), channel: Channel::Terminal };
+        let begun = Head { begun: Some(terminal), ..HEAD };
         assert_eq!(next(begun, &live(Some(&idle), true), NOW), Next::Deliver);
         let held = Next::Hold(Held::AgentBusy, None);
         assert_eq!(next(begun, &live(Some(&busy), true), NOW), held);
@@ -224,6 +262,44 @@ mod tests {
         assert_eq!(next(begun, &recipient, NOW), Next::Doubt, "it may have been read");
         let late = Head { deadline: Some(NOW), ..begun };
         assert_eq!(next(late, &live(Some(&busy), true), NOW), Next::Doubt);
+    }
+
+    #[test]
+    fn a_hook_has_its_time_to_say_what_became_of_a_message() {
+        let busy = fact(Activity::Working, ActivitySource::Hook);
+        let hook = Begun { generation: Generation(1), channel: Channel::Hook };
+        let until = Timestamp(NOW.0 + 5);
+        let begun = Head { begun: Some(hook), not_before: until, ..HEAD };
+        let held = Next::Hold(Held::AgentBusy, Some(until));
+        assert_eq!(next(begun, &live(Some(&busy), true), NOW), held);
+        let idle = fact(Activity::Idle, ActivitySource::Hook);
+        assert_eq!(next(begun, &live(Some(&idle), true), NOW), held, "it is not typed as well");
+        assert_eq!(next(begun, &live(Some(&idle), true), until), Next::Doubt);
+    }
+
+    #[test]
+    fn a_boundary_takes_what_wants_to_go_there_and_nothing_out_of_order() {
+        let busy = fact(Activity::Working, ActivitySource::Hook);
+        let deferred = Head { policy: Policy::Deferred, ..HEAD };
+        let mut recipient = live(Some(&busy), true);
+        assert!(at_boundary(HEAD, &recipient, Boundary::Tool, NOW));
+        assert!(at_boundary(HEAD, &recipient, Boundary::Turn, NOW));
+        assert!(!at_boundary(deferred, &recipient, Boundary::Tool, NOW));
+        assert!(at_boundary(deferred, &recipient, Boundary::Turn, NOW));
+        assert!(!at_boundary(
+            Head { deadline: Some(NOW), ..HEAD },
+            &recipient,
+            Boundary::Tool,
+            NOW
+        ));
+        let begun = Begun { generation: Generation(1), channel: Channel::Terminal };
+        let begun = Head { begun: Some(begun), ..HEAD };
+        assert!(!at_boundary(begun, &recipient, Boundary::Tool, NOW));
+        recipient.unreceipted = Some(Timestamp(1));
+        assert!(!at_boundary(HEAD, &recipient, Boundary::Tool, NOW), "the one before is not taken");
+        recipient.unreceipted = None;
+        recipient.phase = &Phase::Starting;
+        assert!(!at_boundary(HEAD, &recipient, Boundary::Tool, NOW));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! of its text reaches a terminal.
 
 mod bereft;
+mod channel;
 mod fence;
 mod gate;
 mod header;
@@ -12,8 +13,9 @@ mod state;
 mod text;
 
 pub use bereft::{Ending, after_recipient};
+pub use channel::{Boundary, Channel};
 pub use fence::fence;
-pub use gate::{Head, Next, Recipient, next};
+pub use gate::{Begun, Head, Next, RECEIPT_MS, Recipient, at_boundary, next};
 pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;
 pub use rate::{Rates, Recent, TooFast, check_rate};

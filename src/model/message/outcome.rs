@@ -7,6 +7,8 @@ use super::{Held, State, Uncertain};
 pub enum Attempt {
     /// Text and Enter are in the terminal.
     Written,
+    /// It goes with the answer to a hook, which will say whether it gave that to its agent.
+    Offered,
     /// Nothing was typed.
     Held(Held),
     /// The text is in the composer, the Enter was withheld. The next attempt presses only Enter.
@@ -61,7 +63,7 @@ pub fn after_attempt(attempt: Attempt, begun: bool) -> State {
             State::Uncertain(Uncertain::Interrupted)
         }
         Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
-        Attempt::Unanswered => State::Delivering,
+        Attempt::Unanswered | Attempt::Offered => State::Delivering,
         Attempt::Unreachable if begun => State::Delivering,
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }

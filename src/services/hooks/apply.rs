@@ -1,25 +1,54 @@
-//! Makes facts of events.
+//! Makes facts of events, and finds what goes to the agent with the answers.
 
 use serde_json::Value;
 
 use crate::model::ids::Timestamp;
+use crate::model::message::Boundary;
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
 use crate::services::messages::{self, Receipt};
 use crate::services::traces::{self, HookTrace};
 use crate::services::{ServiceError, World, lanes};
+use crate::store::hook_channels::{self, HookChannel};
+use crate::store::messages::Message;
 use crate::store::sessions::{self as rows, Session};
 use crate::store::{Change, Origin, StoreError, hook_events};
 use crate::wire::hook::{Hook, HookAnswer};
 
+/// Whether somebody waits for the answers to events.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    /// The hook does. Its agent takes something from the answer at these boundaries, and at those
+    /// that it named itself.
+    Now(Vec<Boundary>),
+    /// The hook has gone on without one.
+    Before,
+}
+
+/// What an event comes to.
+#[derive(Debug, Default)]
+pub(super) struct Taken {
+    /// What the hook is told.
+    pub answer: HookAnswer,
+    /// The message whose text goes with that; its intent is journaled.
+    pub mail: Option<Message>,
+}
+
+impl From<HookAnswer> for Taken {
+    fn from(answer: HookAnswer) -> Self {
+        Self { answer, mail: None }
+    }
+}
+
 /// Takes in the events of the session's generation, in their order, all of them or none; returns
-/// the answer to each. Doing so again changes nothing: facts of a later moment stand, and an event
+/// what each comes to. Doing so again changes nothing: facts of a later moment stand, and an event
 /// with an id counts once.
 pub(super) async fn apply(
     world: &World,
     origin: Origin,
     session: &Session,
     hooks: Vec<Hook>,
-) -> Result<Vec<HookAnswer>, ServiceError> {
+    asked: Asked,
+) -> Result<Vec<Taken>, ServiceError> {
     let (id, generation) = (session.id.clone(), session.generation);
     let told = digest(world, origin.now, session, hooks).await?;
     let transcripts: Vec<_> = told.iter().flat_map(|told| told.trace.transcripts.clone()).collect();
@@ -31,9 +60,9 @@ pub(super) async fn apply(
                 let Some(session) = rows::find(change.db(), id.as_str())? else { continue };
                 let speaks = session.generation == generation && generation.0 == hook.generation;
                 answers.push(if speaks {
-                    one(change, &session, &hook, at, trace)?
+                    one(change, &session, &hook, at, trace, &asked)?
                 } else {
-                    HookAnswer::default()
+                    Taken::default()
                 });
             }
             Ok(answers)
@@ -79,7 +108,11 @@ fn one(
     hook: &Hook,
     at: Timestamp,
     trace: HookTrace,
-) -> Result<HookAnswer, StoreError> {
+    asked: &Asked,
+) -> Result<Taken, StoreError> {
+    if let (Asked::Before, Some(event)) = (asked, &hook.id) {
+        messages::not_handed(change, session, event)?;
+    }
     let is_new = match &hook.id {
         Some(event) if is_counted(&hook.event) => {
             hook_events::remember(change, &session.id, event)?
@@ -87,16 +120,50 @@ fn one(
         _ => true,
     };
     if !is_new {
-        return Ok(HookAnswer::default());
+        return Ok(Taken::default());
     }
     traces::apply(change, session, trace)?;
     let answer = evidence(change, session, &hook.event, &hook.data)?;
+    let mail = match asked {
+        Asked::Now(boundaries) => mail(change, session, hook, boundaries)?,
+        Asked::Before => None,
+    };
     let blocked = answer.decision.is_some();
-    if let Some(activity) = activity(&hook.event, session).filter(|_| !blocked) {
+    let activity = match mail {
+        // It goes on with that.
+        Some(_) => Some(Activity::Working),
+        None => activity(&hook.event, session).filter(|_| !blocked),
+    };
+    if let Some(activity) = activity {
         let fact = ActivityFact { activity, source: ActivitySource::Hook, at };
         rows::set_activity(change, &session.id, session.generation, &fact)?;
     }
-    Ok(answer)
+    Ok(Taken { answer, mail })
+}
+
+/// The message that goes with the answer, if the agent takes one at this moment.
+fn mail(
+    change: &Change<'_>,
+    session: &Session,
+    hook: &Hook,
+    boundaries: &[Boundary],
+) -> Result<Option<Message>, StoreError> {
+    let boundary = match hook.event.as_str() {
+        "tool-ended" => Boundary::Tool,
+        "turn-ended" => Boundary::Turn,
+        _ => return Ok(None),
+    };
+    if hook.data.get("takes_context") == Some(&Value::Bool(false)) {
+        return Ok(None);
+    }
+    let takes = boundaries.contains(&boundary) || {
+        let said = hook_channels::find(change.db(), session.id.as_str(), session.generation)?;
+        said.boundaries.contains(&boundary)
+    };
+    if !takes {
+        return Ok(None);
+    }
+    messages::claim(change, session, boundary, hook.id.as_deref())
 }
 
 /// Events whose second taking would count for another message.
@@ -115,6 +182,7 @@ pub(super) fn is_event(event: &str) -> bool {
             | "permission-settled"
             | "turn-ended"
             | "session-ended"
+            | "context-given"
     )
 }
 
@@ -146,6 +214,11 @@ fn evidence(
             if let Some(id) = text("conversation_id") {
                 rows::set_conversation(change, &session.id, id)?;
             }
+            let said = said(data);
+            hook_channels::set(change, &session.id, session.generation, &said)?;
+        }
+        "context-given" => {
+            messages::handed(change, session, text("message").unwrap_or_default())?;
         }
         "prompt-submitted" => {
             rows::set_awaits_prompt(change, &session.id, false)?;
@@ -154,7 +227,7 @@ fn evidence(
                 return Ok(HookAnswer {
                     decision: Some("block".to_owned()),
                     reason: Some("this message has been submitted before".to_owned()),
-                    context: None,
+                    ..HookAnswer::default()
                 });
             }
         }
@@ -162,4 +235,14 @@ fn evidence(
         _ => {}
     }
     Ok(HookAnswer::default())
+}
+
+/// What an agent says of its hooks when it starts.
+fn said(data: &Value) -> HookChannel {
+    let words = data.get("takes_context").and_then(Value::as_array);
+    let word = |value: &Value| value.as_str().and_then(Boundary::parse);
+    HookChannel {
+        boundaries: words.map(|words| words.iter().filter_map(word).collect()).unwrap_or_default(),
+        transcript: data.get("transcript").and_then(Value::as_str).map(Into::into),
+    }
 }

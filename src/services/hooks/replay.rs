@@ -11,6 +11,8 @@ use crate::store::Origin;
 use crate::store::sessions::Session;
 use crate::wire::hook::Hook;
 
+use super::apply::Asked;
+
 /// Takes in what the hooks of the session's current generation kept, and removes it. Whoever waits
 /// to deliver is not woken. Returns whether there was anything.
 pub async fn replay(world: &World, session: &Session) -> Result<bool, ServiceError> {
@@ -19,7 +21,7 @@ pub async fn replay(world: &World, session: &Session) -> Result<bool, ServiceErr
     let kept = tokio::task::spawn_blocking(move || read(&file)).await.map_err(|_| lanes::CutOff)?;
     let Some((spool, file, lines)) = kept? else { return Ok(false) };
     let origin = Origin { request_id: None, now: world.now() };
-    super::apply::apply(world, origin, session, lines).await?;
+    super::apply::apply(world, origin, session, lines, Asked::Before).await?;
     // Removed only now, with the lock held: a hook that waits for it will make a new file.
     std::fs::remove_file(&file)
         .map_err(|source| ServiceError::File { path: file.clone(), source })?;

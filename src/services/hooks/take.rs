@@ -1,10 +1,11 @@
 //! One event, told by an agent's hook.
 
 use crate::model::rights::Verb;
-use crate::services::{Request, ServiceError, World, sessions};
+use crate::services::{Request, ServiceError, World, messages, sessions};
+use crate::store::sessions::Session;
 use crate::wire::hook::{Hook, HookAnswer};
 
-use super::apply::{apply, is_event};
+use super::apply::{Asked, Taken, apply, is_event};
 
 /// Longest id of an event, in bytes.
 const LONGEST_ID: usize = 64;
@@ -33,8 +34,25 @@ pub async fn take(
     }
     // What was kept while nobody answered came before this.
     super::replay(world, &session).await?;
-    let answers = apply(world, request.origin(world.now()), &session, vec![hook]).await;
+    let given = hook.event == "context-given";
+    let origin = request.origin(world.now());
+    let taken = apply(world, origin, &session, vec![hook], asked(world, &session)).await;
     // Also what was replayed may be news, whatever became of this.
     world.dispatch.wake(world, &session.id);
-    Ok(answers?.pop().unwrap_or_default())
+    let Taken { mut answer, mail } = taken?.pop().unwrap_or_default();
+    if let Some(message) = mail {
+        answer.context = messages::hand_over(world, &session, &message).await?;
+        answer.message = answer.context.is_some().then(|| message.id.to_string());
+    }
+    if given {
+        messages::seek_evidence(world, &session);
+    }
+    Ok(answer)
+}
+
+/// At which boundaries the agent's manifest says that it takes something.
+fn asked(world: &World, session: &Session) -> Asked {
+    let catalog = world.catalog();
+    let channels = catalog.get(&session.agent).map(|manifest| manifest.channels.hook.clone());
+    Asked::Now(channels.unwrap_or_default())
 }

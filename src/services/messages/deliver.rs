@@ -1,145 +1,80 @@
-//! One attempt to write a message into its recipient's terminal, through the session host.
+//! One attempt to hand a message to its recipient, by whichever channel.
 
-use std::path::PathBuf;
-
-use crate::config::write_private;
-use crate::host::{Delivered, Delivery, HeldWhy, HostError, RefusalCode};
 use crate::model::ids::Timestamp;
-use crate::model::message::{
-    Attempt, Held, Sender, State, after_attempt, pointer, retry_delay_ms, stamp,
-};
-use crate::services::{ServiceError, World, agents, secret};
-use crate::store::messages::{Message, NewState};
+use crate::model::message::{self, Attempt, State, after_attempt, retry_delay_ms};
+use crate::services::{ServiceError, World, secret};
+use crate::store::Origin;
+use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::Session;
 
+use super::channels::Channel;
 use super::dispatch::change;
 
-/// Journals the intent, has the host write the message, journals what came of it. The host answers
-/// a repeat of the same id from its ledger, so an attempt that a crash cut off is simply made anew.
-/// Returns what came of it; nothing when it was taken back, or shown as a prompt, this very moment.
-pub async fn deliver(
+/// Journals the intent, hands the message over, journals what came of it. Returns what came of it;
+/// nothing when it was taken back, goes by another channel, or was shown as a prompt this very
+/// moment.
+pub async fn deliver<C: Channel>(
     world: &World,
     session: &Session,
     message: &Message,
+    channel: &mut C,
 ) -> Result<Option<Attempt>, ServiceError> {
-    let attempts = message.attempts + 1;
-    let intent = NewState {
-        attempts: Some(attempts),
-        generation: Some(Some(session.generation)),
-        ..NewState::plain(State::Delivering)
-    };
-    if !change(world, message, intent).await? {
+    if !begin::<C>(world, session, message).await? {
         return Ok(None);
     }
-    let attempt = attempt(world, session, message).await?;
+    let attempt = channel.hand_over(world, session, message).await?;
+    settle(world, message, attempt).await?;
+    Ok(Some(attempt))
+}
+
+/// The intent, unless another channel has the message meanwhile.
+async fn begin<C: Channel>(
+    world: &World,
+    session: &Session,
+    message: &Message,
+) -> Result<bool, ServiceError> {
+    let intent = NewState {
+        attempts: Some(message.attempts + 1),
+        generation: Some(Some(session.generation)),
+        channel: Some(C::KIND),
+        ..NewState::plain(State::Delivering)
+    };
+    let id = message.id.to_string();
+    let origin = Origin { request_id: None, now: world.now() };
+    let begun = world.store.write(origin, move |change| {
+        let Some(message) = messages::find(change.db(), &id)? else { return Ok(false) };
+        let may = may_begin(&message, C::KIND);
+        if may {
+            messages::set_state(change, &message, &intent)?;
+        }
+        Ok(may)
+    });
+    Ok(begun.await?)
+}
+
+/// An attempt that was cut off may be made anew by the same channel, and by no other.
+fn may_begin(message: &Message, channel: message::Channel) -> bool {
+    match message.state {
+        State::Queued(_) => true,
+        State::Delivering => message.channel.is_none_or(|begun| begun == channel),
+        _ => false,
+    }
+}
+
+async fn settle(world: &World, message: &Message, attempt: Attempt) -> Result<(), ServiceError> {
+    let pause = retry_delay_ms(message.attempts + 1, secret::jitter());
+    let until = Timestamp(world.now().0 + i64::try_from(pause).unwrap_or(i64::MAX));
     let state = after_attempt(attempt, message.state == State::Delivering);
-    let now = world.now();
-    let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(state, State::Queued(_) | State::Delivering)
-            .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
+        not_before: matches!(state, State::Queued(_) | State::Delivering).then_some(until),
         generation: match attempt {
             // Nothing of it is in the terminal.
             Attempt::Held(_) => Some(None),
             Attempt::Unreachable => Some(message.generation),
-            Attempt::Written | Attempt::Pasted(_) | Attempt::Unknown | Attempt::Unanswered => None,
+            _ => None,
         },
         ..NewState::plain(state)
     };
     change(world, message, outcome).await?;
-    Ok(Some(attempt))
-}
-
-async fn attempt(
-    world: &World,
-    session: &Session,
-    message: &Message,
-) -> Result<Attempt, ServiceError> {
-    let catalog = world.catalog();
-    let inject = &catalog.get(&session.agent)?.inject;
-    let mut delivery = Delivery {
-        id: message.id.clone(),
-        body: typed_text(world, session, message, inject.inline_limit).await?,
-        submit: true,
-        settle_ms: inject.settle_ms,
-        rules: agents::rules(inject),
-    };
-    let Ok(client) = world.hosts.client(world, session).await else {
-        return Ok(Attempt::Unreachable);
-    };
-    let mut delivered = client.deliver(&delivery).await;
-    if matches!(delivered, Ok(Delivered::Held { why: HeldWhy::LineTooLong }))
-        || conflicts(&delivered)
-    {
-        // A terminal that reads by lines takes no longer ones; a pointer always fits. An attempt
-        // that was cut off may have found that out.
-        delivery.body = typed_text(world, session, message, 0).await?;
-        delivered = client.deliver(&delivery).await;
-    }
-    Ok(match &delivered {
-        Ok(Delivered::Written { .. }) => Attempt::Written,
-        Ok(Delivered::Pasted { why }) => Attempt::Pasted(held(why)),
-        Ok(Delivered::Held { why }) => Attempt::Held(held(why)),
-        Ok(Delivered::Uncertain) => Attempt::Unknown,
-        Err(error) if error.is_before_call() => Attempt::Unreachable,
-        // Something was begun under this id, and nobody knows what any more.
-        Err(_) if conflicts(&delivered) => Attempt::Unknown,
-        // The answer was lost, not the message: the ledger is asked by the next attempt.
-        Err(error) => {
-            tracing::warn!(message = %message.id, %error, "the host did not answer a delivery");
-            Attempt::Unanswered
-        }
-    })
-}
-
-/// Whether the host knows the id with another text.
-fn conflicts(delivered: &Result<Delivered, HostError>) -> bool {
-    matches!(delivered, Err(HostError::Refused(no)) if no.code == RefusalCode::Conflict)
-}
-
-/// The text under its header, or a pointer to the file that holds it where it is too long to type.
-async fn typed_text(
-    world: &World,
-    session: &Session,
-    message: &Message,
-    inline_limit: usize,
-) -> Result<String, ServiceError> {
-    let sender = match message.sender.as_str() {
-        "person" => Sender::Person,
-        "ao" => Sender::Supervisor,
-        id => Sender::Session(id),
-    };
-    if message.body.chars().count() <= inline_limit {
-        return Ok(stamp(sender, &message.body));
-    }
-    let file = body_file(world, session, message);
-    let (path, body) = (file.clone(), message.body.clone());
-    tokio::task::spawn_blocking(move || {
-        if let Some(dir) = path.parent() {
-            crate::config::create_private_dir(dir)?;
-        }
-        write_private(&path, body.as_bytes())
-    })
-    .await
-    .map_err(|_| crate::services::lanes::CutOff)??;
-    Ok(stamp(sender, &pointer(&message.id, &file.display().to_string(), message.body.len())))
-}
-
-fn body_file(world: &World, session: &Session, message: &Message) -> PathBuf {
-    let dir = world.paths.generation_dir(&session.id, session.generation);
-    dir.join("messages").join(format!("{}.txt", message.id))
-}
-
-fn held(why: &HeldWhy) -> Held {
-    match why {
-        HeldWhy::HumanTyping => Held::HumanTyping,
-        HeldWhy::Draft => Held::Draft,
-        HeldWhy::Dialog(_) => Held::Dialog,
-        HeldWhy::NotForeground => Held::NotForeground,
-        HeldWhy::NotReading => Held::NotReading,
-        HeldWhy::Changed => Held::Changed,
-        HeldWhy::Exited => Held::HostDown,
-        HeldWhy::NoComposer | HeldWhy::NotBracketed => Held::Starting,
-        HeldWhy::LineTooLong => Held::LineTooLong,
-    }
+    Ok(())
 }

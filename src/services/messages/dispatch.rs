@@ -10,11 +10,14 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Head, Next, Recipient, State, Uncertain, next};
+use crate::model::message::{Channel, Next, Recipient, State, Uncertain, next};
 use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::{self, Session};
+
+use super::channels::Terminal;
+use super::deliver::deliver;
 
 /// Pause after the store failed: no message is given up for that.
 const AFTER_ERROR: Duration = Duration::from_secs(1);
@@ -116,17 +119,16 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
         hooks,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
-    let at_once = actor.at_once.swap(false, Ordering::Relaxed);
-    let head = Head {
-        policy: message.policy,
-        not_before: if at_once { Timestamp(0) } else { message.not_before },
-        deadline: message.deadline,
-        begun: message.generation.filter(|_| message.state == State::Delivering),
-    };
+    let mut head = super::boundary::head(&message);
+    // The screen says nothing about what goes by a hook.
+    let typed = head.begun.is_none_or(|begun| begun.channel == Channel::Terminal);
+    if actor.at_once.swap(false, Ordering::Relaxed) && typed {
+        head.not_before = Timestamp(0);
+    }
     match next(head, &facts, world.now()) {
         Next::Deliver => {
             if let Some(message) = reports::recheck(world, &message).await?
-                && let Some(attempt) = super::deliver::deliver(world, &session, &message).await?
+                && let Some(attempt) = deliver(world, &session, &message, &mut Terminal).await?
             {
                 reports::attempted(world, &message, attempt).await?;
             }

@@ -1,6 +1,7 @@
 //! One message, and how it looks on the wire.
 
 use crate::model::ids::{ProjectId, SessionId};
+use crate::model::message::Held;
 use crate::model::rights::{Target, Verb};
 use crate::model::session::Kind;
 use crate::services::{Request, ServiceError, World};
@@ -63,8 +64,9 @@ pub fn view(message: &Message, with_body: bool) -> MessageView {
         from: message.sender.clone(),
         to: message.recipient.to_string(),
         state: state.to_owned(),
-        reason: reason.map(str::to_owned),
+        reason: reason.or(message.behind.map(Held::as_str)).map(str::to_owned),
         policy: message.policy.as_str().to_owned(),
+        channel: message.channel.map(|channel| channel.as_str().to_owned()),
         attempts: message.attempts,
         accepted_at: rfc3339(message.accepted_at),
         submitted_at: message.submitted_at.map(rfc3339),

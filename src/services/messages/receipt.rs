@@ -1,7 +1,7 @@
 //! The agent's own hook shows a prompt: which messages is it made of? And later: the turn that it
 //! caused has ended.
 
-use crate::model::message::{Sender, State, stamp};
+use crate::model::message::{Channel, State, stamp};
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::Session;
 use crate::store::{Change, StoreError};
@@ -32,7 +32,7 @@ pub fn receipt(
         rest = rest.replacen(&typed, "", 1);
         found = true;
         if message.state.may_become(State::Submitted) {
-            messages::set_state(change, &message, &NewState::plain(State::Submitted))?;
+            submitted(change, &message)?;
         }
     }
     if found {
@@ -45,6 +45,16 @@ pub fn receipt(
         .filter(|message| message.sender != "person")
         .any(|message| occurrence(message, &whole).is_some_and(|typed| typed == whole));
     Ok(if repeated { Receipt::Repeated } else { Receipt::Taken })
+}
+
+/// The turn that it caused may have ended before this became known.
+fn submitted(change: &Change<'_>, message: &Message) -> Result<(), StoreError> {
+    messages::set_state(change, message, &NewState::plain(State::Submitted))?;
+    if message.channel == Some(Channel::Hook) && message.reply.is_some() {
+        let submitted = Message { state: State::Submitted, ..message.clone() };
+        messages::set_state(change, &submitted, &NewState::plain(State::Answered))?;
+    }
+    Ok(())
 }
 
 /// The turn that the submitted messages caused has ended, with `reply` as its last words.
@@ -60,17 +70,20 @@ pub fn answered(
             messages::set_state(change, &message, &NewState::plain(State::Answered))?;
         }
     }
+    // What went by a hook was part of this turn, if the agent took it: its evidence is still to come.
+    let written = messages::unreceipted(change.db(), session.id.as_str(), session.generation)?;
+    for message in written {
+        if message.channel == Some(Channel::Hook) {
+            messages::set_reply(change, &message, Some(reply.unwrap_or_default()))?;
+        }
+    }
     Ok(())
 }
 
 /// How the message's typed text occurs in a folded prompt, if it does: the text under its header,
 /// or the pointer to the file that holds it.
 fn occurrence(message: &Message, prompt: &str) -> Option<String> {
-    let sender = match message.sender.as_str() {
-        "person" => Sender::Person,
-        "ao" => Sender::Supervisor,
-        id => Sender::Session(id),
-    };
+    let sender = super::text::sender(message);
     let pointer = folded(&format!("Message {} has ", message.id));
     [folded(&stamp(sender, &message.body)), pointer]
         .into_iter()

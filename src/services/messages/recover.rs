@@ -2,7 +2,7 @@
 //! off, and that nobody can go on with: the ledger of its host tells how far it got.
 
 use crate::host::ledger::{self, Outcome};
-use crate::model::message::{Left, State, after_cut_off};
+use crate::model::message::{Channel, Left, State, after_cut_off};
 use crate::services::{ServiceError, World, agents};
 use crate::store::messages::{Message, NewState};
 use crate::store::sessions::Session;
@@ -27,6 +27,10 @@ pub(super) async fn recover(
 
 /// A ledger that cannot be read says nothing.
 async fn left(world: &World, session: &Session, message: &Message) -> Left {
+    if message.channel == Some(Channel::Hook) {
+        // It went with the answer to a hook that has not said what became of it.
+        return Left::Unknown;
+    }
     let Some(generation) = message.generation else { return Left::Unknown };
     let dir = world.paths.generation_dir(&session.id, generation);
     let known = match tokio::task::spawn_blocking(move || ledger::read(&dir)).await {

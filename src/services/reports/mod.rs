@@ -11,5 +11,6 @@ mod report;
 mod tests;
 
 pub use clock::{Clock, keep};
+pub(super) use recheck::look;
 pub use recheck::{attempted, recheck};
 pub use report::report;

@@ -20,7 +20,7 @@ pub async fn recheck(world: &World, message: &Message) -> Result<Option<Message>
 }
 
 /// In the transaction; `fresh` is the id of the message that takes its place, if one must.
-pub(super) fn look(
+pub(in crate::services) fn look(
     change: &Change<'_>,
     message: Message,
     fresh: MessageId,

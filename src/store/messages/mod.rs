@@ -15,4 +15,4 @@ pub use read::{
 };
 pub use record::Message;
 pub use rewrite::{Words, rewrite};
-pub use state::{NewState, set_reply, set_state};
+pub use state::{NewState, set_hook_event, set_reply, set_state};

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::model::ids::{Generation, MessageId, SessionId, Timestamp};
-use crate::model::message::{Policy, State};
+use crate::model::message::{Channel, Held, Policy, State};
 use crate::store::StoreError;
 
 /// A message as it is stored.
@@ -25,6 +25,8 @@ pub struct Message {
     pub policy: Policy,
     /// Where it stands.
     pub state: State,
+    /// Why the first message of its queue is held, where it waits behind that.
+    pub behind: Option<Held>,
     /// How often it was handed to a host.
     pub attempts: u32,
     /// Not to be tried before.
@@ -33,6 +35,10 @@ pub struct Message {
     pub deadline: Option<Timestamp>,
     /// The recipient's generation that it was, or may have been, written to.
     pub generation: Option<Generation>,
+    /// The way by which it goes or went.
+    pub channel: Option<Channel>,
+    /// The hook's event whose answer carries it.
+    pub hook_event: Option<String>,
     /// The last words of the turn that it caused.
     pub reply: Option<String>,
     /// The message this one answers.
@@ -50,7 +56,12 @@ pub struct Message {
 }
 
 pub(super) const COLUMNS: &str = "seq, id, sender, recipient, project, body, policy, state, reason, \
-    attempts, not_before, deadline, generation, reply, reply_to, accepted_at, written_at, submitted_at, answered_at, read_at";
+    attempts, not_before, deadline, generation, channel, hook_event, reply, reply_to, accepted_at, \
+    written_at, submitted_at, answered_at, read_at, \
+    CASE WHEN state = 'queued' AND reason IS NULL THEN (SELECT first.reason FROM messages AS first \
+    WHERE first.recipient = messages.recipient AND first.state IN ('queued', 'delivering') \
+    AND first.policy <> 'on_demand' AND first.reason IS NOT 'ping_pong' \
+    ORDER BY first.seq LIMIT 1) END AS behind";
 
 impl Message {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Result<Self, StoreError>> {
@@ -59,6 +70,8 @@ impl Message {
         let policy: String = row.get("policy")?;
         let state: String = row.get("state")?;
         let reason: Option<String> = row.get("reason")?;
+        let channel: Option<String> = row.get("channel")?;
+        let behind: Option<String> = row.get("behind")?;
         let parsed = (
             MessageId::parse(id.as_str()),
             SessionId::parse(recipient.as_str()),
@@ -78,10 +91,13 @@ impl Message {
             body: row.get("body")?,
             policy,
             state,
+            behind: behind.as_deref().and_then(Held::parse),
             attempts: row.get("attempts")?,
             not_before: Timestamp(row.get("not_before")?),
             deadline: moment("deadline")?,
             generation: row.get::<_, Option<u32>>("generation")?.map(Generation),
+            channel: channel.as_deref().and_then(Channel::parse),
+            hook_event: row.get("hook_event")?,
             reply: row.get("reply")?,
             reply_to: row.get("reply_to")?,
             accepted_at: Timestamp(row.get("accepted_at")?),

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::ids::{Generation, Timestamp};
-use crate::model::message::State;
+use crate::model::message::{Channel, State};
 use crate::store::{Change, StoreError};
 
 use super::record::Message;
@@ -20,13 +20,15 @@ pub struct NewState {
     /// The recipient's generation that it may have been written to, where that changes; none if
     /// nothing of it is in any terminal.
     pub generation: Option<Option<Generation>>,
+    /// The way that it goes now, where that changes.
+    pub channel: Option<Channel>,
 }
 
 impl NewState {
     /// The state alone.
     #[must_use]
     pub fn plain(state: State) -> Self {
-        Self { state, attempts: None, not_before: None, generation: None }
+        Self { state, attempts: None, not_before: None, generation: None, channel: None }
     }
 }
 
@@ -51,7 +53,8 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
              not_before = coalesce(?5, not_before), \
              generation = CASE WHEN ?11 THEN ?6 ELSE generation END, \
              written_at = coalesce(?7, written_at), submitted_at = coalesce(?8, submitted_at), \
-             answered_at = coalesce(?9, answered_at), read_at = coalesce(?10, read_at) \
+             answered_at = coalesce(?9, answered_at), read_at = coalesce(?10, read_at), \
+             channel = coalesce(?12, channel) \
              WHERE seq = ?1",
         )?
         .execute((
@@ -66,6 +69,7 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
             at(State::Answered),
             at(State::Read),
             new.generation.is_some(),
+            new.channel.map(Channel::as_str),
         ))?;
     if same {
         return Ok(());
@@ -83,6 +87,17 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
         Some(message.recipient.as_str()),
         &data,
     )
+}
+
+/// The hook's event whose answer carries the message.
+pub fn set_hook_event(
+    change: &Change<'_>,
+    message: &Message,
+    event: Option<&str>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE messages SET hook_event = ?2 WHERE seq = ?1";
+    change.tx.prepare_cached(sql)?.execute((message.seq, event))?;
+    Ok(())
 }
 
 /// The last words of the turn that a message caused.

@@ -44,6 +44,17 @@ impl Sandbox {
         sandbox
     }
 
+    /// A worker whose agent takes a context from the answers to its hooks, by its own word.
+    pub fn listener(&self) -> String {
+        let mut argv = vec!["-q", "--project", "shop", "spawn", "--"];
+        let probe = self.quiet_probe();
+        argv.extend(probe.iter().map(String::as_str));
+        argv.extend(["--hooks", "--takes-context"]);
+        let id = self.ao(&argv).ok().line();
+        self.ao(&["wait", &id, "--for", "idle", "--timeout", "30"]).ok();
+        id
+    }
+
     /// A manifest for the scripted agent.
     pub fn write_manifest(&self, name: &str, hooks: bool, prompt: &str) {
         let program = probe::program().display().to_string();
