@@ -27,7 +27,7 @@ pub use inject::{
 pub use key::ControlKey;
 pub use launch::{Inject, LAUNCH_VERSION, Launch, RECORD_LIMIT};
 pub use protocol::{
-    Admission, Attach, Delivered, Delivery, Hello, HostEvent, InputState, Killed, Refusal,
+    Admission, Attach, Delivered, Delivery, Hello, HostEvent, InputState, Killed, Refusal, Refused,
     RefusalCode, Ticket,
 };
 pub use screen::{Size, Snapshot};

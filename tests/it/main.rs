@@ -26,6 +26,7 @@ mod repaint;
 mod report;
 mod reports;
 mod restart;
+mod rights;
 mod screen;
 mod send;
 mod spawn;
