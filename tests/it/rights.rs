@@ -80,7 +80,13 @@ const ROWS: &[Row] = &[
     ("report", "POST", "/sessions/{me}/report", r#"{"state":"pr_created"}"#, "- no yes"),
     ("report", "POST", "/sessions/{sibling}/report", r#"{"state":"done"}"#, "no no no"),
     ("report", "POST", "/sessions/{foreign}/report", r#"{"state":"done"}"#, "no no no"),
-    ("hook", "POST", "/sessions/{me}/hook", r#"{"generation":1,"event":"turn-ended"}"#, "- yes yes"),
+    (
+        "hook",
+        "POST",
+        "/sessions/{me}/hook",
+        r#"{"generation":1,"event":"turn-ended"}"#,
+        "- yes yes",
+    ),
     (
         "hook",
         "POST",
@@ -225,7 +231,10 @@ fn who_only_says_that_it_is_a_session_may_nothing_at_all() {
     let token = bed.sandbox.probe(&bed.worker).started()["env"]["AO_SESSION_TOKEN"].clone();
     let claims = [
         vec![format!("ao-session: {}", bed.worker)],
-        vec![format!("ao-session: {}", bed.worker), format!("ao-token: {}", token.as_str().unwrap())],
+        vec![
+            format!("ao-session: {}", bed.worker),
+            format!("ao-token: {}", token.as_str().unwrap()),
+        ],
     ];
     let mut count = 0;
     for (_, method, template, body, _) in ROWS {
@@ -255,9 +264,8 @@ fn a_child_that_has_left_its_parents_has_its_session_s_rights_and_no_more() {
     );
     let script = format!("({script}) </dev/null >/dev/null 2>&1");
     bed.sandbox.probe(&bed.worker).run(&["sh", "-c", &script]);
-    let said = eventually(bed.sandbox.root(), "it was answered", || {
-        std::fs::read_to_string(&out).ok()
-    });
+    let said =
+        eventually(bed.sandbox.root(), "it was answered", || std::fs::read_to_string(&out).ok());
     assert!(said.contains("\"forbidden\"") && said.trim_end().ends_with('7'), "{said}");
     assert_eq!(denials(&bed.sandbox), [(Some(bed.worker.clone()), "manage".to_owned())]);
 }

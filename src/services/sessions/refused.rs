@@ -16,7 +16,8 @@ pub async fn record(world: &World, target: &Session, refused: Refused) {
     let written = world
         .store
         .write(origin, move |change| {
-            let caller = sessions::by_host(change.db(), &row)?.map(|session| session.id.to_string());
+            let caller =
+                sessions::by_host(change.db(), &row)?.map(|session| session.id.to_string());
             let data = json!({
                 "verb": refused.verb,
                 "reason": refused.reason,
