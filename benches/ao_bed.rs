@@ -22,8 +22,9 @@ impl AoBed {
     pub fn new(root: &Path, terminal: &Path, socket: &Path) -> Self {
         let mut bed = Self { root: root.to_owned(), probe: String::new() };
         bed.repository();
-        std::fs::create_dir_all(root.join("config")).unwrap();
-        std::fs::write(root.join("config/config.toml"), "zellij = \"off\"\n").unwrap();
+        std::fs::create_dir_all(root.join("config/agents")).unwrap();
+        let settings = "zellij = \"off\"\n\n[limits]\nqueue = 20000\n";
+        std::fs::write(root.join("config/config.toml"), settings).unwrap();
         bed.json(&["start", "--no-orchestrator"]);
         for _ in LIVE..ALL {
             bed.json(&["spawn", "--", "true"]);
@@ -77,6 +78,23 @@ impl AoBed {
             .env("AO_CONFIG_DIR", self.root.join("config"))
             .stdin(Stdio::null());
         command
+    }
+
+    /// The supervisor's socket.
+    pub fn socket(&self) -> PathBuf {
+        self.root.join("data/run/ao.sock")
+    }
+
+    /// Writes the manifest of an agent that takes pastes only in brackets, and Enter right behind.
+    pub fn manifest(&self, name: &str, argv: &[&Path]) {
+        let text = format!(
+            "name = \"{name}\"\nbinary = {:?}\nargv = {:?}\nprompt = \"paste\"\n\
+             system_prompt = \"file\"\nhooks = \"none\"\nidle_evidence = \"quiet\"\n\n\
+             [inject]\nsettle_ms = 0\nbracketed_only = true\n",
+            argv[0],
+            &argv[1..]
+        );
+        std::fs::write(self.root.join(format!("config/agents/{name}.toml")), text).unwrap();
     }
 
     /// Runs it and reads its answer.

@@ -14,14 +14,17 @@ pub fn now() -> u64 {
 }
 
 /// Reads keys as they come, asks for bracketed paste, and writes a line `<ns> <last byte>` for each
-/// read to the socket.
-pub fn run(socket: &Path) -> io::Result<()> {
+/// read to the socket. With a gate it asks only once a byte has come from there.
+pub fn run(socket: &Path, gate: Option<&Path>) -> io::Result<()> {
     let mut raw = tcgetattr(io::stdin())?;
     raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
     raw.input_modes.remove(InputModes::ICRNL);
     tcsetattr(io::stdin(), OptionalActions::Now, &raw)?;
     let mut told = UnixStream::connect(socket)?;
     let mut out = io::stdout();
+    if let Some(gate) = gate {
+        UnixStream::connect(gate)?.read_exact(&mut [0])?;
+    }
     out.write_all(b"\x1b[?2004hready\r\n")?;
     out.flush()?;
     let mut bytes = [0; 4096];

@@ -4,6 +4,7 @@
 mod ao_bed;
 mod figures;
 mod memory;
+mod messages;
 mod probe;
 mod tmux_bed;
 
@@ -29,11 +30,11 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 fn main() {
     let args: Vec<String> = std::env::args().collect();
-    if let [_, role, socket] = args.as_slice()
+    if let [_, role, socket, gate @ ..] = args.as_slice()
         && role == "--probe"
     {
         // The end of the terminal is its end.
-        let _ = probe::run(Path::new(socket));
+        let _ = probe::run(Path::new(socket), gate.first().map(Path::new));
         return;
     }
     let root = tempfile::Builder::new().prefix("ao-bench-").tempdir_in("/tmp").unwrap();
@@ -55,6 +56,7 @@ fn bench(root: &Path) {
     memory(&ao);
     lists(&ao, tmux.as_ref());
     sends(&ao, &mut ao_probe, tmux.as_ref().zip(tmux_probe.as_mut()));
+    messages::bench(&ao, &mut ao_probe, root);
 }
 
 /// What twenty live sessions hold in memory.
@@ -157,6 +159,15 @@ impl Probe {
         }
         assert!(child.wait().unwrap().success());
         Duration::from_nanos(first.saturating_sub(begun))
+    }
+
+    /// When the next Enter was read.
+    fn enter(&mut self) -> u64 {
+        loop {
+            if let (at, b'\r') = self.read() {
+                return at;
+            }
+        }
     }
 
     fn read(&mut self) -> (u64, u8) {

@@ -28,7 +28,7 @@ pub use key::ControlKey;
 pub use launch::{Inject, LAUNCH_VERSION, Launch, RECORD_LIMIT};
 pub use protocol::{
     Admission, Attach, Delivered, Delivery, Hello, HostEvent, InputState, Killed, Refusal,
-    RefusalCode, Ticket,
+    RefusalCode, Refused, Ticket,
 };
 pub use screen::{Size, Snapshot};
 pub use start::{Started, start};

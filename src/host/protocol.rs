@@ -121,6 +121,34 @@ pub enum RefusalCode {
     Unknown,
 }
 
+impl RefusalCode {
+    /// Whether it is about who the caller is, and not about what it said.
+    #[must_use]
+    pub fn is_denial(self) -> bool {
+        matches!(
+            self,
+            Self::NotYours
+                | Self::WrongKey
+                | Self::InsideSession
+                | Self::Unverified
+                | Self::WrongTicket
+        )
+    }
+}
+
+/// Somebody who was not let in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// Its user.
+    pub uid: u32,
+    /// Its process, if that was still there.
+    pub process: Option<ProcessId>,
+    /// `control`, `attach`, or `connect` where it did not get so far as to say.
+    pub verb: String,
+    /// Why not.
+    pub reason: String,
+}
+
 /// A no, with its reason in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
@@ -289,6 +317,8 @@ pub enum HostEvent {
     HumanInput,
     /// So many viewers are attached.
     Viewers(u32),
+    /// Somebody wanted in who may not.
+    Refused(Refused),
     /// An event that this version does not know.
     #[serde(other)]
     Unknown,

@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_trust_restore_starts.sql"),
     include_str!("migrations/0005_traces.sql"),
     include_str!("migrations/0006_channels.sql"),
+    include_str!("migrations/0006_message_queries.sql"),
 ];
 
 /// The newest schema this ao knows.

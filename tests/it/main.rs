@@ -27,6 +27,7 @@ mod repaint;
 mod report;
 mod reports;
 mod restart;
+mod rights;
 mod screen;
 mod send;
 mod set_up;

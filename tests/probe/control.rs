@@ -1,6 +1,6 @@
 //! The probe's socket: a test sends one request as a JSON line and gets one JSON line back.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -46,6 +46,7 @@ impl Probe {
                     .collect();
                 return run(&argv, &changes, text("input"));
             }
+            "knock" => return json!({ "said": knock(text("socket"), text("hello")) }),
             "hook" => return json!({ "out": self.hook(text("event"), text("payload")) }),
             "print" => terminal::print(text("text")),
             "hold" => self.behaviour.lock().unwrap().holds = request["on"] == true,
@@ -92,6 +93,17 @@ impl Probe {
         self.hook("permission-settled", r#"{"call_id":"c1","tool":"shell"}"#);
         self.hook("turn-ended", "{}");
     }
+}
+
+/// The first thing that a session's host says to this hello.
+fn knock(socket: &str, hello: &str) -> String {
+    let mut stream = UnixStream::connect(socket).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    let frame = ao::host::frame::encode(ao::host::frame::kind::HELLO, hello.as_bytes());
+    stream.write_all(&frame).unwrap();
+    let mut said = [0; 4096];
+    let count = stream.read(&mut said).unwrap();
+    String::from_utf8_lossy(&said[..count]).into_owned()
 }
 
 /// Leaves the terminal to a shell, as an agent does that was started from one.

@@ -14,7 +14,7 @@ use crate::host::screen::Size;
 use crate::process;
 
 use super::deliver::Caller;
-use super::host::{Control, Host, Number};
+use super::host::{Control, Host, Newcomer, Number};
 use super::outbox::Outbox;
 
 /// Most scrollback lines in one answer.
@@ -22,17 +22,17 @@ const MOST_LINES: usize = 10_000;
 
 impl Host {
     /// A connection was let in.
-    pub(super) fn opened(&mut self, number: Number, purpose: Purpose, outbox: Outbox) {
+    pub(super) fn opened(&mut self, newcomer: Newcomer, purpose: Purpose, outbox: Outbox) {
         match purpose {
             Purpose::Control { .. } => {
                 self.greet(&outbox);
-                self.controls.insert(number, Control { outbox, watching: false });
+                self.controls.insert(newcomer.number, Control { outbox, watching: false });
             }
-            Purpose::Attach(attach) => self.attach(number, attach, outbox),
+            Purpose::Attach(attach) => self.attach(newcomer, attach, outbox),
         }
     }
 
-    fn attach(&mut self, number: Number, mut attach: Attach, outbox: Outbox) {
+    fn attach(&mut self, newcomer: Newcomer, mut attach: Attach, outbox: Outbox) {
         if let Admission::Ticket(token) = &attach.admission {
             match self.tickets.redeem(token, Instant::now()) {
                 Some(read_only) => attach.read_only |= read_only,
@@ -42,12 +42,13 @@ impl Host {
                     let frame = frame::encode_json(kind::REFUSED, &refusal);
                     let _ = outbox.push(Arc::new(frame));
                     outbox.close();
-                    return;
+                    let refused = newcomer.refused("attach", &refusal);
+                    return self.tell(&HostEvent::Refused(refused));
                 }
             }
         }
         self.greet(&outbox);
-        if let Some(size) = self.viewers.attach(number, outbox, &attach) {
+        if let Some(size) = self.viewers.attach(newcomer.number, outbox, &attach) {
             self.resize(size);
         }
         self.tell(&HostEvent::Viewers(self.viewers.count()));

@@ -16,7 +16,7 @@ use crate::host::frame::Frame;
 use crate::host::inject::DraftTracker;
 use crate::host::launch::Launch;
 use crate::host::ledger::Ledger;
-use crate::host::protocol::{Hello, PROTOCOL, Purpose};
+use crate::host::protocol::{Hello, HostEvent, PROTOCOL, Purpose, Refusal, Refused};
 use crate::host::pty::Pty;
 use crate::host::record::Recorder;
 use crate::host::screen::Screen;
@@ -45,7 +45,9 @@ pub type Number = u64;
 #[derive(Debug)]
 pub enum Input {
     /// A connection was let in.
-    Opened { number: Number, purpose: Purpose, outbox: Outbox },
+    Opened { newcomer: Newcomer, purpose: Purpose, outbox: Outbox },
+    /// Somebody was not let in.
+    Refused(Refused),
     /// It sent a frame.
     Frame { number: Number, frame: Frame },
     /// It has read everything, and the loop wanted to know.
@@ -54,6 +56,25 @@ pub enum Input {
     Closed(Number),
     /// An ending of processes is through.
     Ended(Ending),
+}
+
+/// Who has connected.
+#[derive(Debug, Clone, Copy)]
+pub struct Newcomer {
+    /// The number of its connection.
+    pub number: Number,
+    /// Its user.
+    pub uid: u32,
+    /// Its process, if that is still there.
+    pub process: Option<ProcessId>,
+}
+
+impl Newcomer {
+    /// It was not let in.
+    pub fn refused(self, verb: &str, refusal: &Refusal) -> Refused {
+        let reason = refusal.message.clone();
+        Refused { uid: self.uid, process: self.process, verb: verb.to_owned(), reason }
+    }
 }
 
 /// A control connection.
@@ -224,7 +245,8 @@ impl Host {
 
     fn input(&mut self, input: Input) {
         match input {
-            Input::Opened { number, purpose, outbox } => self.opened(number, purpose, outbox),
+            Input::Opened { newcomer, purpose, outbox } => self.opened(newcomer, purpose, outbox),
+            Input::Refused(refused) => self.tell(&HostEvent::Refused(refused)),
             Input::Frame { number, frame } => self.frame(number, &frame),
             Input::Drained(number) => self.viewers.drained(number),
             Input::Closed(number) => self.closed(number),

@@ -18,7 +18,7 @@ use crate::host::protocol::{Admission, ClientHello, PROTOCOL, Purpose, Refusal, 
 use crate::process::{self, Peer, ProcessError, ProcessId};
 
 use super::PROCESS_NAME;
-use super::host::{Input, Number};
+use super::host::{Input, Newcomer, Number};
 use super::outbox::Outbox;
 
 /// Connections at once.
@@ -73,17 +73,22 @@ async fn serve(
     me: ProcessId,
     host: mpsc::Sender<Input>,
 ) {
-    let peer = Peer::of(&stream);
+    let Ok(peer) = Peer::of(&stream) else {
+        return refuse(stream, &Refusal::new(RefusalCode::Unverified, "nobody is there")).await;
+    };
+    let newcomer = Newcomer { number, uid: peer.uid, process: peer.process };
     let (read, write) = stream.into_split();
     let mut frames = FrameReader::new(read, TO_HOST_LIMIT, CHUNK);
-    let admitted = match peer {
-        Ok(peer) => admit(&mut frames, &peer, key, me).await,
-        Err(e) => Err(Refusal::new(RefusalCode::Unverified, e.to_string())),
-    };
+    let (verb, admitted) = admit(&mut frames, &peer, key, me).await;
     let purpose = match admitted {
         Ok(purpose) => purpose,
         Err(refusal) => {
             warn!(code = ?refusal.code, reason = %refusal.message, "refused a connection");
+            if refusal.code.is_denial() {
+                let refused = newcomer.refused(verb, &refusal);
+                // A host that ends has nobody left to tell.
+                let _ = host.send(Input::Refused(refused)).await;
+            }
             if let Ok(stream) = write.reunite(frames.into_inner()) {
                 refuse(stream, &refusal).await;
             }
@@ -91,7 +96,7 @@ async fn serve(
         }
     };
     let outbox = Outbox::start(number, &purpose, write, host.clone());
-    if host.send(Input::Opened { number, purpose, outbox }).await.is_err() {
+    if host.send(Input::Opened { newcomer, purpose, outbox }).await.is_err() {
         return;
     }
     loop {
@@ -110,13 +115,34 @@ async fn serve(
     }
 }
 
-/// What the caller came for, if it may. A ticket is looked at by the host's loop, which knows it.
+/// What the caller came for, in a word and, if it may, in full. A ticket is looked at by the host's
+/// loop, which knows it.
 async fn admit(
     frames: &mut FrameReader<OwnedReadHalf>,
     peer: &Peer,
     key: &Path,
     me: ProcessId,
-) -> Result<Purpose, Refusal> {
+) -> (&'static str, Result<Purpose, Refusal>) {
+    let hello = match first_words(frames, peer).await {
+        Ok(hello) => hello,
+        Err(refusal) => return ("connect", Err(refusal)),
+    };
+    let (verb, checked) = match &hello.purpose {
+        Purpose::Control { key: given } => {
+            ("control", outside(peer, me).and_then(|()| check_key(key, given)))
+        }
+        Purpose::Attach(attach) => match attach.admission {
+            Admission::OutsideEverySession => ("attach", outside(peer, me)),
+            Admission::Ticket(_) => ("attach", Ok(())),
+        },
+    };
+    (verb, checked.map(|()| hello.purpose))
+}
+
+async fn first_words(
+    frames: &mut FrameReader<OwnedReadHalf>,
+    peer: &Peer,
+) -> Result<ClientHello, Refusal> {
     if !peer.is_same_user() {
         let why = format!("user {} is not the session's user", peer.uid);
         return Err(Refusal::new(RefusalCode::NotYours, why));
@@ -130,18 +156,7 @@ async fn admit(
         .ok_or_else(|| malformed("the first frame is no hello".to_owned()))?;
     let hello: ClientHello = frame::parse(&first).map_err(|e| malformed(e.to_string()))?;
     check_version(&hello)?;
-    match &hello.purpose {
-        Purpose::Control { key: given } => {
-            outside(peer, me)?;
-            check_key(key, given)?;
-        }
-        Purpose::Attach(attach) => {
-            if attach.admission == Admission::OutsideEverySession {
-                outside(peer, me)?;
-            }
-        }
-    }
-    Ok(hello.purpose)
+    Ok(hello)
 }
 
 fn check_version(hello: &ClientHello) -> Result<(), Refusal> {

@@ -15,6 +15,7 @@ mod logs;
 mod phase;
 mod prepare;
 mod queue;
+mod refused;
 mod restore;
 mod restore_work;
 mod result;

@@ -73,6 +73,7 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
             HostEvent::OutputResumed => {
                 note(world, &session, Activity::Working, ActivitySource::Output).await;
             }
+            HostEvent::Refused(refused) => super::refused::record(world, &session, refused).await,
             HostEvent::HumanInput => world.dispatch.wake(world, id),
             _ => {}
         }

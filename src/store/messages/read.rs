@@ -17,6 +17,14 @@ pub struct Counts {
     pub held: u32,
 }
 
+/// The messages that an actor takes in their order, through the index made for that: the planner
+/// knows nothing of how many there are and might go through a recipient's whole history.
+const IN_LINE: &str = "messages INDEXED BY messages_next WHERE recipient = ?1 \
+    AND state IN ('queued', 'delivering') AND policy <> 'on_demand' AND reason IS NOT 'ping_pong'";
+/// Those that were written and not shown as prompts; a term on the state follows.
+const WRITTEN: &str = "messages INDEXED BY messages_written WHERE recipient = ?1 \
+    AND state IN ('written', 'uncertain')";
+
 /// One message.
 pub fn find(db: &Connection, id: &str) -> Result<Option<Message>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = ?1");
@@ -25,10 +33,7 @@ pub fn find(db: &Connection, id: &str) -> Result<Option<Message>, StoreError> {
 
 /// The first message that waits to be written to a session and is not stopped by the noise guard.
 pub fn head(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
-         AND policy <> 'on_demand' AND reason IS NOT 'ping_pong' ORDER BY seq LIMIT 1"
-    );
+    let sql = format!("SELECT {COLUMNS} FROM {IN_LINE} ORDER BY seq LIMIT 1");
     db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
 }
 
@@ -38,8 +43,10 @@ pub fn unreceipted(
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter = "recipient = ?1 AND generation = ?2 AND state = 'written'";
-    many(db, filter, recipient, generation)
+    let sql = format!(
+        "SELECT {COLUMNS} FROM {WRITTEN} AND state = 'written' AND generation = ?2 ORDER BY seq"
+    );
+    many(db, &sql, (recipient, generation.0))
 }
 
 /// The messages handed to a generation that may still be shown to have been submitted: the
@@ -50,11 +57,11 @@ pub fn written_to(
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter = "generation = ?2 AND seq IN (SELECT seq FROM messages WHERE recipient = ?1 \
-                  AND state IN ('written', 'uncertain') UNION ALL SELECT min(seq) FROM messages \
-                  WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
-                  AND policy <> 'on_demand' AND reason IS NOT 'ping_pong')";
-    many(db, filter, recipient, generation)
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE generation = ?2 AND seq IN \
+         (SELECT seq FROM {WRITTEN} UNION ALL SELECT min(seq) FROM {IN_LINE}) ORDER BY seq"
+    );
+    many(db, &sql, (recipient, generation.0))
 }
 
 /// The newest messages that a generation was seen to take as prompts, oldest first: enough to
@@ -64,38 +71,38 @@ pub fn submitted_to(
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter = "seq IN (SELECT seq FROM messages WHERE recipient = ?1 AND generation = ?2 \
-                  AND state IN ('submitted', 'answered') ORDER BY seq DESC LIMIT 50)";
-    many(db, filter, recipient, generation)
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE seq IN (SELECT seq FROM messages INDEXED BY \
+         messages_submitted WHERE recipient = ?1 AND generation = ?2 \
+         AND state IN ('submitted', 'answered') ORDER BY seq DESC LIMIT 50) ORDER BY seq"
+    );
+    many(db, &sql, (recipient, generation.0))
 }
 
 /// The messages of a session that may still change by its end: they wait, are being written, or
 /// were written and not shown as prompts.
 pub fn unsettled(db: &Connection, recipient: &str) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 \
-         AND state IN ('queued', 'delivering', 'written') ORDER BY seq"
+        "SELECT {COLUMNS} FROM messages WHERE seq IN (SELECT seq FROM messages \
+         INDEXED BY messages_waiting WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
+         UNION ALL SELECT seq FROM {WRITTEN} AND state = 'written') ORDER BY seq"
     );
-    let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map([recipient], Message::read)?;
-    rows.map(|row| row?).collect()
+    many(db, &sql, [recipient])
 }
 
 fn many(
     db: &Connection,
-    filter: &str,
-    recipient: &str,
-    generation: Generation,
+    sql: &str,
+    parameters: impl rusqlite::Params,
 ) -> Result<Vec<Message>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM messages WHERE {filter} ORDER BY seq");
-    let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map((recipient, generation.0), Message::read)?;
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map(parameters, Message::read)?;
     rows.map(|row| row?).collect()
 }
 
 /// How many wait for a session.
 pub fn counts(db: &Connection, recipient: &str) -> Result<Counts, StoreError> {
-    let sql = "SELECT count(*), count(reason) FROM messages \
+    let sql = "SELECT count(*), count(reason) FROM messages INDEXED BY messages_waiting \
                WHERE recipient = ?1 AND state IN ('queued', 'delivering')";
     let read = |row: &rusqlite::Row<'_>| Ok(Counts { queued: row.get(0)?, held: row.get(1)? });
     Ok(db.prepare_cached(sql)?.query_row([recipient], read)?)
@@ -124,12 +131,10 @@ pub fn list(
 /// The messages in a session's inbox that have not been read, oldest first.
 pub fn inbox(db: &Connection, recipient: &str) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM messages WHERE recipient = ?1 AND state = 'queued' \
-         AND policy = 'on_demand' ORDER BY seq"
+        "SELECT {COLUMNS} FROM messages INDEXED BY messages_on_demand WHERE recipient = ?1 \
+         AND state = 'queued' AND policy = 'on_demand' ORDER BY seq"
     );
-    let mut query = db.prepare_cached(&sql)?;
-    let rows = query.query_map([recipient], Message::read)?;
-    rows.map(|row| row?).collect()
+    many(db, &sql, [recipient])
 }
 
 /// What sessions sent to a recipient lately.
@@ -158,4 +163,25 @@ pub fn recipients_waiting(db: &Connection) -> Result<Vec<String>, StoreError> {
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map([], |row| row.get(0))?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::migrations;
+
+    /// SQLite refuses a statement that the index it names cannot answer.
+    #[test]
+    fn each_question_has_its_index() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrations::migrate(&mut db, 0).unwrap();
+        let first = Generation(1);
+        assert!(head(&db, "a-1").unwrap().is_none());
+        assert!(unreceipted(&db, "a-1", first).unwrap().is_empty());
+        assert!(written_to(&db, "a-1", first).unwrap().is_empty());
+        assert!(submitted_to(&db, "a-1", first).unwrap().is_empty());
+        assert!(unsettled(&db, "a-1").unwrap().is_empty());
+        assert!(inbox(&db, "a-1").unwrap().is_empty());
+        assert_eq!(counts(&db, "a-1").unwrap(), Counts::default());
+    }
 }

@@ -116,6 +116,12 @@ impl Probe {
         self.tell(json!({ "op": "dialog-on-paste", "ms": ms }));
     }
 
+    /// Says hello at a session host's socket from inside the session; what the host says.
+    pub fn knocks(&self, socket: &Path, hello: &Value) -> String {
+        let request = json!({ "op": "knock", "socket": socket, "hello": hello.to_string() });
+        self.tell(request)["said"].as_str().unwrap().to_owned()
+    }
+
     /// Reads its terminal, or does not.
     pub fn reads(&self, on: bool) {
         self.tell(json!({ "op": "read", "on": on }));
