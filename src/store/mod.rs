@@ -1,6 +1,7 @@
 //! SQLite: the one place where facts are kept, and the only writer of them. One file per aggregate;
 //! every change writes its journal row in the same transaction. Used by `services` alone.
 
+mod backup;
 mod change;
 mod database;
 mod error;
@@ -11,6 +12,7 @@ pub mod messages;
 mod migrations;
 pub mod notices;
 pub mod projects;
+mod salvage;
 pub mod sessions;
 
 pub use change::{Change, Origin};
@@ -18,3 +20,4 @@ pub use database::Store;
 pub use error::StoreError;
 pub use format::check_format;
 pub use migrations::SCHEMA;
+pub use salvage::{drop_orphans, salvage};

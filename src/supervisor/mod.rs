@@ -9,6 +9,7 @@ mod identity;
 mod keeper;
 mod lock;
 mod ready;
+mod rebuild;
 mod routes;
 mod run;
 mod server;
@@ -18,4 +19,5 @@ mod stream;
 
 pub use error::SupervisorError;
 pub use lock::withdraw;
+pub use rebuild::rebuild;
 pub use run::{Mode, run};
