@@ -9,4 +9,5 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod trust;
 pub mod work;

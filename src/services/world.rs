@@ -12,6 +12,7 @@ use crate::store::Store;
 use crate::workspace::{Git, RepositoryLocks};
 
 use super::hosts::Hosts;
+use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
@@ -50,6 +51,8 @@ pub struct World {
     pub ping_pong: Review,
     /// Wakes the task that starts sessions that wait for room.
     pub queue: Queue,
+    /// Reaches what can be interrupted.
+    pub interrupts: Interrupts,
     /// Relaunches under way.
     pub flights: Flights,
     /// When this supervisor came up.
@@ -98,6 +101,7 @@ impl World {
             report_clock: Clock::default(),
             ping_pong: Review::default(),
             queue: Queue::default(),
+            interrupts: Interrupts::default(),
             flights: Flights::default(),
             started_at: now(),
             catalog,

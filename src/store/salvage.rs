@@ -163,6 +163,8 @@ mod tests {
                 default_branch: "main".to_owned(),
                 agent: None,
                 created_at: Timestamp(n),
+                trusted: None,
+                restore: false,
             };
             let origin = Origin { request_id: None, now: Timestamp(n) };
             store.write(origin, move |c| projects::add(c, &project, 1)).await.unwrap();

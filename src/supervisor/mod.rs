@@ -15,6 +15,7 @@ mod run;
 mod server;
 mod shutdown;
 mod socket_watch;
+mod spool_watch;
 mod stream;
 
 pub use error::SupervisorError;

@@ -29,6 +29,7 @@ mod reports;
 mod restart;
 mod screen;
 mod send;
+mod set_up;
 mod spawn;
 mod start;
 mod status;

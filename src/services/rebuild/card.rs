@@ -134,6 +134,9 @@ impl Card {
             default_branch: project.default_branch,
             agent: project.agent,
             created_at: project.created_at,
+            // What a person has allowed is asked again, not taken from a file.
+            trusted: None,
+            restore: false,
         }
     }
 
