@@ -8,6 +8,7 @@ mod error;
 mod identity;
 mod keeper;
 mod lock;
+mod places;
 mod ready;
 mod rebuild;
 mod routes;
@@ -17,6 +18,7 @@ mod shutdown;
 mod socket_watch;
 mod spool_watch;
 mod stream;
+mod turn_away;
 
 pub use error::SupervisorError;
 pub use lock::withdraw;
