@@ -28,6 +28,8 @@ const TURNED_AWAY: usize = 16;
 const REBIND: Duration = Duration::from_secs(1);
 /// Pause after the system had no file descriptor for a connection.
 const EXHAUSTED: Duration = Duration::from_millis(50);
+/// The same, when a silent connection gives its descriptor up.
+const GIVES_WAY: Duration = Duration::from_millis(2);
 
 /// The bound socket, and who tells when its file may have gone.
 pub struct Listener {
@@ -99,11 +101,14 @@ pub async fn serve(mut listener: Listener, world: Arc<World>, stop: Arc<watch::S
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, socket = %listener.path.display(), "failed to accept");
-                if !places.make_room() {
+                if places.make_room() {
+                    // Its task closes the connection as soon as it runs.
+                    tokio::time::sleep(GIVES_WAY).await;
+                } else {
+                    tracing::warn!(%error, socket = %listener.path.display(), "failed to accept");
                     spare.turn_away_one(&listener.socket).await;
+                    tokio::time::sleep(EXHAUSTED).await;
                 }
-                tokio::time::sleep(EXHAUSTED).await;
                 continue;
             }
         };

@@ -230,7 +230,7 @@ fn half_open_connections_are_closed_and_stop_nobody() {
 fn one_too_many_is_told_that_ao_is_busy() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();
-    let head = b"GET /api/v1/events?since=0 HTTP/1.1\r\nhost: ao\r\n\r\n";
+    let head = b"GET /api/v1/events?since=0&follow=true HTTP/1.1\r\nhost: ao\r\n\r\n";
     let mut followers: Vec<UnixStream> = (0..256).map(|_| half(&sandbox, head)).collect();
     for follower in &mut followers {
         let mut begin = [0; 8];
