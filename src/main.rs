@@ -6,8 +6,13 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 
-use ao::config::{Environment, Paths, Settings};
+use ao::config::{BoundedLog, Environment, Paths, Settings};
 use tracing_subscriber::EnvFilter;
+
+/// Bytes of the supervisor's log before it begins anew.
+const SUPERVISOR_LOG: u64 = 8 << 20;
+/// The same for a session host's.
+const HOST_LOG: u64 = 1 << 20;
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
@@ -16,11 +21,11 @@ fn main() -> ExitCode {
         // Agents wait for their hooks, and sessions for their hosts: no command line is built.
         ["hook", agent, event] if args.len() == 4 => ao::hook::run(agent, event),
         ["host", "--launch", file] if args.len() == 4 => {
-            log(&std::env::var("AO_LOG").unwrap_or_else(|_| "warn".into()));
+            log(&std::env::var("AO_LOG").unwrap_or_else(|_| "warn".into()), HOST_LOG);
             ao::cli::commands::host::role(Path::new(file))
         }
         ["supervisor", ..] => {
-            log(&supervisor_filter());
+            log(&supervisor_filter(), SUPERVISOR_LOG);
             ao::cli::run(&args)
         }
         _ => ao::cli::run(&args),
@@ -36,12 +41,12 @@ fn supervisor_filter() -> String {
     settings.map_or_else(|_| Settings::default().log, |settings| settings.log)
 }
 
-/// To standard error, which is a file where the role runs in the background.
-fn log(filter: &str) {
+/// To standard error, which is a file where the role runs in the background, and kept short there.
+fn log(filter: &str, limit: u64) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(move || BoundedLog::new(limit))
         .with_ansi(std::io::stderr().is_terminal())
         .init();
 }

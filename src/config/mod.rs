@@ -2,6 +2,7 @@
 //! repository's `ao.toml`. Read by the supervisor at start and by the faces that need no
 //! supervisor; the only place that asks for the platform's directories.
 
+mod bounded_log;
 mod environment;
 mod error;
 mod notice_settings;
@@ -13,6 +14,7 @@ mod settings;
 mod toml_text;
 mod trace_settings;
 
+pub use bounded_log::BoundedLog;
 pub use environment::Environment;
 pub use error::ConfigError;
 pub use notice_settings::{NoiseSettings, ReportSettings};

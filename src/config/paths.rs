@@ -184,10 +184,22 @@ impl Paths {
         self.session_dir(session).join(generation.to_string())
     }
 
+    /// Where the sessions' own folders are.
+    #[must_use]
+    pub fn sessions_dir(&self) -> PathBuf {
+        self.data.join("sessions")
+    }
+
     /// What a session that waits for room is to be started with.
     #[must_use]
     pub fn waiting_file(&self, session: &SessionId) -> PathBuf {
-        self.data.join("sessions").join(session.as_str()).join("waiting.json")
+        self.sessions_dir().join(session.as_str()).join("waiting.json")
+    }
+
+    /// What the records said of a session at its last launch.
+    #[must_use]
+    pub fn session_card(&self, session: &SessionId) -> PathBuf {
+        self.sessions_dir().join(session.as_str()).join("card.json")
     }
 
     /// Logs of the supervisor and of hooks.

@@ -14,6 +14,7 @@ pub mod panes;
 pub mod ping_pong;
 pub mod projects;
 pub mod prompts;
+pub mod rebuild;
 pub mod reports;
 mod request;
 pub mod secret;

@@ -6,8 +6,8 @@ use crate::model::caller::Caller;
 use crate::model::ids::Timestamp;
 use crate::model::rights::{Target, Verb, allowed};
 use crate::model::session::Ender;
-use crate::store::Origin;
-use crate::store::idempotency::Key;
+use crate::store::idempotency::{self, Key};
+use crate::store::{Change, Origin};
 
 use super::{ServiceError, World};
 
@@ -60,6 +60,39 @@ impl Request {
         let key = self.key.clone()?;
         let request = super::secret::sha256(&format!("{verb}\n{body}"));
         Some(Key { caller: self.caller.name().to_owned(), key, request })
+    }
+
+    /// Whether this very request, by its key, has been carried out before. The same key with
+    /// another request is an error. For what changes a session that is there.
+    pub async fn was_done(
+        &self,
+        world: &World,
+        verb: &str,
+        body: &str,
+    ) -> Result<bool, ServiceError> {
+        let Some(key) = self.idempotency(verb, body) else { return Ok(false) };
+        let origin = self.origin(world.now());
+        let found = world.store.write(origin, move |change| idempotency::find(change, &key));
+        Ok(found.await?.is_some())
+    }
+
+    /// Remembers that it has been carried out, on `subject`.
+    pub async fn note_done(
+        &self,
+        world: &World,
+        verb: &str,
+        body: &str,
+        subject: &str,
+    ) -> Result<(), ServiceError> {
+        let Some(key) = self.idempotency(verb, body) else { return Ok(()) };
+        let (origin, subject) = (self.origin(world.now()), subject.to_owned());
+        let kept = move |change: &Change<'_>| {
+            if idempotency::find(change, &key)?.is_none() {
+                idempotency::keep(change, &key, &subject)?;
+            }
+            Ok(())
+        };
+        Ok(world.store.write(origin, kept).await?)
     }
 
     /// Refuses what the caller may not do; a refusal is an event.

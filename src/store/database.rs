@@ -33,14 +33,23 @@ pub struct Store {
 
 impl Store {
     /// Opens or creates the database at `path` (mode 0600) and brings it to this schema, after a
-    /// copy beside it (`ao.db.before-<n>`) where it had an older one. `format` is written last.
+    /// copy beside it (`ao.db.before-<n>`) where it had an older one. `format` is written last:
+    /// where it is, there has been a database, and a missing or empty one is not made anew.
     pub fn open(path: &Path, format: &Path) -> Result<Self, StoreError> {
+        let used = format.exists();
+        if used && std::fs::metadata(path).map_or(0, |facts| facts.len()) == 0 {
+            return Err(gone(path, "it is missing or empty, and this data directory has had one"));
+        }
         let mut db = connect(path)?;
         let found = migrations::schema_of(&db).map_err(|error| damaged(path, error))?;
+        if used && found == 0 {
+            return Err(gone(path, "it is empty, and this data directory has had another one"));
+        }
         if found > 0 && found < migrations::SCHEMA {
-            back_up(&db, &path.with_extension(format!("db.before-{}", migrations::SCHEMA)))?;
+            super::backup::before_migration(&db, path)?;
         }
         migrations::migrate(&mut db, found)?;
+        readable(&db).map_err(|error| damaged(path, error))?;
         write_format(format)?;
         let newest = journal::newest(&db)?;
         let (jobs, inbox) = mpsc::channel::<Job>();
@@ -127,7 +136,7 @@ impl Store {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, StoreError> {
     let file = |source| StoreError::File { path: path.to_owned(), source };
     create_private(path).map_err(file)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -147,7 +156,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// Makes the file with mode 0600 before SQLite does, which also gives `-wal` and `-shm` that mode.
-fn create_private(path: &Path) -> std::io::Result<()> {
+pub(super) fn create_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
     let file = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     file.set_permissions(std::fs::Permissions::from_mode(0o600))
@@ -165,11 +174,14 @@ fn damaged(path: &Path, error: StoreError) -> StoreError {
     }
 }
 
-fn back_up(db: &Connection, to: &Path) -> Result<(), StoreError> {
-    let file = |source| StoreError::File { path: to.to_owned(), source };
-    create_private(to).map_err(file)?;
-    db.backup("main", to, None::<fn(rusqlite::backup::Progress)>)?;
-    Ok(())
+fn gone(path: &Path, reason: &str) -> StoreError {
+    StoreError::Damaged { path: path.to_owned(), reason: reason.to_owned() }
+}
+
+/// SQLite's own check does not look into the values: every project and session must make sense.
+fn readable(db: &Connection) -> Result<(), StoreError> {
+    super::projects::list(db)?;
+    super::sessions::list(db, None, true).map(drop)
 }
 
 fn write_format(file: &Path) -> Result<(), StoreError> {

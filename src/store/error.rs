@@ -107,8 +107,13 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        use rusqlite::ErrorCode::{
+            DatabaseBusy, DatabaseCorrupt, DatabaseLocked, DiskFull, NotADatabase,
+        };
         match error.sqlite_error_code() {
+            Some(DatabaseCorrupt | NotADatabase) => {
+                Self::Damaged { path: PathBuf::from("ao.db"), reason: error.to_string() }
+            }
             Some(DiskFull) => Self::NoSpace,
             Some(DatabaseBusy | DatabaseLocked) => Self::Busy,
             _ => Self::Sqlite(error),

@@ -2,6 +2,7 @@
 //! every change writes its journal row in the same transaction. Used by `services` alone.
 
 pub mod artifacts;
+mod backup;
 mod change;
 mod database;
 mod error;
@@ -14,6 +15,7 @@ pub mod messages;
 mod migrations;
 pub mod notices;
 pub mod projects;
+mod salvage;
 pub mod sessions;
 pub mod traces;
 pub mod usage;
@@ -23,3 +25,4 @@ pub use database::Store;
 pub use error::StoreError;
 pub use format::check_format;
 pub use migrations::SCHEMA;
+pub use salvage::{drop_orphans, salvage};

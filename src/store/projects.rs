@@ -115,6 +115,13 @@ pub fn next_worker(change: &Change<'_>, id: &ProjectId) -> Result<u32, StoreErro
         .ok_or_else(|| StoreError::NotFound { what: "project", id: id.to_string() })
 }
 
+/// No worker gets a number up to `used`: branches and worktrees have them.
+pub fn skip_numbers(change: &Change<'_>, id: &ProjectId, used: u32) -> Result<(), StoreError> {
+    let sql = "UPDATE projects SET next_worker = max(next_worker, ?2 + 1) WHERE id = ?1";
+    change.tx.execute(sql, (id.as_str(), used))?;
+    Ok(())
+}
+
 /// All projects in order of registration.
 pub fn list(db: &Connection) -> Result<Vec<Project>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM projects ORDER BY created_at, id");

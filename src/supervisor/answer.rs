@@ -50,7 +50,15 @@ pub fn unidentified(error: &Unidentified) -> ApiError {
 
 /// Why the supervisor does not come up.
 pub fn startup(error: SupervisorError) -> ApiError {
-    let what = "failed to start the supervisor";
+    of_supervisor("failed to start the supervisor", error)
+}
+
+/// Why the database is not made anew.
+pub fn rebuild(error: SupervisorError) -> ApiError {
+    of_supervisor("failed to rebuild the database", error)
+}
+
+fn of_supervisor(what: &str, error: SupervisorError) -> ApiError {
     let reason = error.to_string();
     let (code, hint) = match &error {
         SupervisorError::Running { .. } => {
@@ -139,7 +147,8 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         }
         StoreError::Damaged { .. } => (
             ErrorCode::System,
-            "the file is left as it is: copy it, then put a backup in its place",
+            "nothing is changed; `ao stop`, then `ao doctor --rebuild` makes a new one of what can be \
+             read and keeps the damaged file",
         ),
         StoreError::NoSpace => (ErrorCode::System, "free some space; nothing was accepted"),
         StoreError::Busy => (ErrorCode::System, "end the program that has the database open"),

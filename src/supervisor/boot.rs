@@ -11,8 +11,10 @@ use crate::host::ControlKey;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, sessions};
-use crate::store::{Origin, Store, check_format, messages};
+use crate::services::{
+    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions,
+};
+use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;
 
 use super::SupervisorError;
@@ -52,8 +54,19 @@ pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> 
         paths,
         settings,
     });
+    refuse_lost_writes(&world).await?;
     link_ao(&world.bin_dir(), &world.ao)?;
     Ok(Booted { world, lock })
+}
+
+/// A sound database can still have lost what was written last: its log was deleted, or an older copy
+/// was put in its place. Sessions that it does not know would be taken for strangers' processes.
+async fn refuse_lost_writes(world: &World) -> Result<(), SupervisorError> {
+    let known = world.store.read(|db| crate::store::sessions::list(db, None, true)).await?;
+    let lacking = rebuild::lacking(&world.paths, &known);
+    let Some(first) = lacking.first() else { return Ok(()) };
+    let reason = format!("it lacks launches that were recorded ({}: {first} …)", lacking.len());
+    Err(StoreError::Damaged { path: world.paths.database(), reason }.into())
 }
 
 /// Compares the records with the world and wakes whoever has mail. Called with the lock held and
@@ -91,7 +104,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
 }
 
 /// The key that opens the hosts' control side; made at the first start.
-fn control_key(path: &Path) -> Result<ControlKey, SupervisorError> {
+pub(super) fn control_key(path: &Path) -> Result<ControlKey, SupervisorError> {
     if !path.exists() {
         ControlKey::random()?.write_new(path)?;
     }
@@ -99,7 +112,7 @@ fn control_key(path: &Path) -> Result<ControlKey, SupervisorError> {
 }
 
 /// A supervisor inside a session would die with it, and would be told apart from no agent.
-fn refuse_inside_session() -> Result<(), SupervisorError> {
+pub(super) fn refuse_inside_session() -> Result<(), SupervisorError> {
     let above = process::ancestors(ProcessId::current()?)?;
     for process in above {
         if process::name(process)?.as_deref() == Some(crate::host::serve::PROCESS_NAME) {

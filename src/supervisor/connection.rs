@@ -16,17 +16,19 @@ use tower::ServiceExt;
 use crate::process::Peer;
 use crate::services::World;
 
+use super::places::{Answering, Place};
 use super::shutdown;
 
 /// How long a caller may take to send the head of a request, and be idle between two.
 const HEAD: Duration = Duration::from_secs(10);
 
-/// Serves the requests of one connection, one after the other.
+/// Serves the requests of one connection, one after the other, until its place is wanted while it is
+/// silent.
 pub async fn serve(
     stream: UnixStream,
     world: Arc<World>,
     router: Router,
-    mut stopping: watch::Receiver<bool>,
+    (mut stopping, place): (watch::Receiver<bool>, Place),
 ) {
     let peer = match Peer::of(&stream) {
         Ok(peer) if peer.is_same_user() => Arc::new(peer),
@@ -39,14 +41,17 @@ pub async fn serve(
             return;
         }
     };
+    let place = Arc::new(place);
+    let own = place.clone();
     let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
         let (router, peer) = (router.clone(), peer.clone());
+        let busy = own.busy();
         async move {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(peer);
             let answer: Result<Response<Body>, std::convert::Infallible> =
                 router.oneshot(request).await;
-            answer
+            answer.map(|response| response.map(|body| Answering::new(body, busy)))
         }
     });
     let serving = http1::Builder::new()
@@ -57,6 +62,7 @@ pub async fn serve(
     tokio::select! {
         // A caller that went away, or spoke no HTTP, is no news.
         _ = serving.as_mut() => {}
+        () = place.is_wanted() => {}
         () = shutdown::ordered(&mut stopping) => {
             serving.as_mut().graceful_shutdown();
             let _ = serving.await;

@@ -1,6 +1,7 @@
-//! Accepts connections on the Unix socket. A connection that says nothing, says it too slowly or
-//! comes on top of too many is closed; none can stop the others.
+//! Accepts connections on the Unix socket. A connection that says nothing or says it too slowly is
+//! closed, at once where its place is wanted; none can stop the others.
 
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,15 +13,23 @@ use tokio::task::JoinSet;
 
 use crate::services::World;
 
+use super::places::Places;
 use super::socket_watch::{self, Place};
+use super::turn_away::turn_away;
 use super::{SupervisorError, boot, connection, routes, shutdown};
 
-/// Connections at a time. Each follower of events and each waiting command has one.
-const CONNECTIONS: usize = 256;
+/// Connections at a time, at most. Each follower of events and each waiting command has one.
+const CONNECTIONS: u64 = 256;
+/// Of the files that the process may open, connections take at most one of so many.
+const SHARE: u64 = 2;
+/// Connections at a time that are told that there is no place.
+const TURNED_AWAY: usize = 16;
 /// Pause after the socket could not be bound anew.
 const REBIND: Duration = Duration::from_secs(1);
 /// Pause after the system had no file descriptor for a connection.
-const EXHAUSTED: Duration = Duration::from_millis(100);
+const EXHAUSTED: Duration = Duration::from_millis(50);
+/// The same, when a silent connection gives its descriptor up.
+const GIVES_WAY: Duration = Duration::from_millis(2);
 
 /// The bound socket, and who tells when its file may have gone.
 pub struct Listener {
@@ -66,7 +75,9 @@ async fn lost(place: &Place, departures: &mut mpsc::Receiver<()>) {
 /// Serves until `stop` says true, then lets open connections finish what they are answering.
 pub async fn serve(mut listener: Listener, world: Arc<World>, stop: Arc<watch::Sender<bool>>) {
     let router = routes::router(world.clone(), stop.clone());
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::new(most_connections());
+    let turned_away = Arc::new(Semaphore::new(TURNED_AWAY));
+    let mut spare = Spare::new();
     let mut stopping = stop.subscribe();
     let mut open = JoinSet::new();
     loop {
@@ -90,22 +101,55 @@ pub async fn serve(mut listener: Listener, world: Arc<World>, stop: Arc<watch::S
         let stream = match accepted {
             Ok((stream, _)) => stream,
             Err(error) => {
-                tracing::warn!(%error, socket = %listener.path.display(), "failed to accept");
-                tokio::time::sleep(EXHAUSTED).await;
+                if places.make_room() {
+                    // Its task closes the connection as soon as it runs.
+                    tokio::time::sleep(GIVES_WAY).await;
+                } else {
+                    tracing::warn!(%error, socket = %listener.path.display(), "failed to accept");
+                    spare.turn_away_one(&listener.socket).await;
+                    tokio::time::sleep(EXHAUSTED).await;
+                }
                 continue;
             }
         };
-        let Ok(place) = places.clone().try_acquire_owned() else {
-            // Closed at once: a caller sees that, and nobody waits for ever.
-            tracing::warn!("{CONNECTIONS} connections are open, one more is refused");
+        let Some(place) = places.take() else {
+            tracing::warn!("every connection is being answered, one more is turned away");
+            if let Ok(turn) = turned_away.clone().try_acquire_owned() {
+                open.spawn(async move {
+                    turn_away(stream, "every connection it may have is in use").await;
+                    drop(turn);
+                });
+            }
             continue;
         };
         let (world, router, stopping) = (world.clone(), router.clone(), stop.subscribe());
-        open.spawn(async move {
-            connection::serve(stream, world, router, stopping).await;
-            drop(place);
-        });
+        open.spawn(connection::serve(stream, world, router, (stopping, place)));
     }
     drop(listener);
     while open.join_next().await.is_some() {}
+}
+
+fn most_connections() -> usize {
+    let files = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let most = CONNECTIONS.min(files.unwrap_or(u64::MAX) / SHARE);
+    usize::try_from(most).unwrap_or(usize::MAX)
+}
+
+/// A file descriptor in reserve: given up for a moment, it is enough to tell a caller that there is
+/// none.
+struct Spare(Option<File>);
+
+impl Spare {
+    fn new() -> Self {
+        Self(File::open("/dev/null").ok())
+    }
+
+    async fn turn_away_one(&mut self, socket: &UnixListener) {
+        if self.0.take().is_some()
+            && let Ok(Ok((stream, _))) = tokio::time::timeout(EXHAUSTED, socket.accept()).await
+        {
+            turn_away(stream, "it may open no more files").await;
+        }
+        *self = Self::new();
+    }
 }

@@ -156,6 +156,38 @@ impl Slot {
     }
 }
 
+/// The last work that was preserved of a session and not brought back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastPreserved {
+    /// Its slot's name.
+    pub slot: String,
+    /// The tip of the session's branch.
+    pub tip: Option<String>,
+}
+
+/// Looks through `<data dir>/preserved/<session>`; what is not understood is passed over.
+pub fn last_preserved(folder: &Path) -> Result<Option<LastPreserved>, WorkspaceError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(WorkspaceError::io("read", folder)(e)),
+    };
+    let mut found = Vec::new();
+    for entry in entries.filter_map(Result::ok) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let slot = Slot { name: name.clone(), folder: entry.path() };
+        let Ok(Some(manifest)) = Manifest::read(&slot) else { continue };
+        if manifest.complete && !manifest.restored {
+            // `3-2` comes after `3`, and `10` after both.
+            let number = |part: Option<&str>| part.and_then(|n| n.parse().ok()).unwrap_or(1_u32);
+            let mut parts = name.split('-');
+            let order = (number(parts.next()), number(parts.next()));
+            found.push((order, LastPreserved { slot: name, tip: manifest.tip }));
+        }
+    }
+    Ok(found.into_iter().max_by_key(|(order, _)| *order).map(|(_, last)| last))
+}
+
 /// Paths as JSON texts: bytes that are no UTF-8, and `%`, as `%` and two hexadecimal digits.
 mod path_text {
     use std::ffi::OsString;

@@ -46,7 +46,7 @@ pub use inspect::{COMMITS, CommitFacts, WorktreeFacts, inspect_worktree};
 pub use last_commit::last_commit;
 pub use link::link;
 pub use locks::RepositoryLocks;
-pub use manifest::Slot;
+pub use manifest::{LastPreserved, Slot, last_preserved};
 pub use mark::Mark;
 pub use preserve::{Preserved, Quiet, preserve, quiet};
 pub use reattach::{Reattached, reattach};

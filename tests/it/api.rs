@@ -203,11 +203,17 @@ fn half_open_connections_are_closed_and_stop_nobody() {
     let sandbox = Sandbox::new();
     sandbox.shop();
     let head = b"POST /api/v1/sessions HTTP/1.1\r\nhost: ao\r\n";
+    // More than there are places for.
     let open: Vec<UnixStream> =
-        (0..200).map(|n| half(&sandbox, if n % 2 == 0 { head } else { b"" })).collect();
+        (0..300).map(|n| half(&sandbox, if n % 2 == 0 { head } else { b"" })).collect();
     let begun = std::time::Instant::now();
+    for _ in 0..20 {
+        let asked = std::time::Instant::now();
+        sandbox.curl("GET", "/health", None, &[]).ok();
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
     sandbox.ao(&["ls"]).ok();
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(begun.elapsed() < Duration::from_secs(8), "none had to time out for it");
     for mut stream in open {
         let mut rest = Vec::new();
         // Closed by the supervisor, with or without a word; a timeout would be an error.
@@ -217,4 +223,64 @@ fn half_open_connections_are_closed_and_stop_nobody() {
         }
     }
     assert!(begun.elapsed() < Duration::from_secs(25));
+}
+
+/// Followers hold their connections for as long as they live: they are not silent, and stay.
+#[test]
+fn one_too_many_is_told_that_ao_is_busy() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let head = b"GET /api/v1/events?since=0&follow=true HTTP/1.1\r\nhost: ao\r\n\r\n";
+    let mut followers: Vec<UnixStream> = (0..256).map(|_| half(&sandbox, head)).collect();
+    for follower in &mut followers {
+        let mut begin = [0; 8];
+        follower.read_exact(&mut begin).unwrap();
+        assert_eq!(&begin, b"HTTP/1.1");
+    }
+    let error = sandbox.ao(&["ls"]).fails_json(4);
+    assert!(error["reason"].as_str().unwrap().contains("ao is busy"), "{error}");
+    followers.pop();
+    super::support::eventually(sandbox.root(), "a place", || {
+        (sandbox.ao(&["ls"]).run().code() == 0).then_some(())
+    });
+}
+
+/// With hardly any file to open the supervisor lives on, says so, and is itself again afterwards.
+#[test]
+fn a_supervisor_that_may_open_no_more_files_goes_on() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let first = sandbox.worker();
+    let supervisor = sandbox.supervisor();
+    let pid = Pid::from_raw(supervisor.pid().cast_signed());
+    let few = Rlimit { current: Some(64), maximum: Some(4096) };
+    let before = prlimit(pid, Resource::Nofile, few).unwrap();
+    let idle: Vec<UnixStream> = (0..200).map(|_| half(&sandbox, b"")).collect();
+    // Told apart from a crash: an answer, or the word that there is no room for one.
+    let ran = sandbox.ao(&["ls"]).run();
+    assert!([0, 4].contains(&ran.code()), "{}{}", ran.out(), ran.err());
+    drop(idle);
+    super::support::eventually(sandbox.root(), "an answer", || {
+        (sandbox.ao(&["ls"]).run().code() == 0).then_some(())
+    });
+    let mut live = vec![first];
+    let refused = (0..40).find_map(|_| {
+        let ran = sandbox.ao(&["-q", "--project", "shop", "spawn"]).run();
+        if ran.code() == 0 {
+            live.push(ran.line());
+            return None;
+        }
+        Some(ran)
+    });
+    let refused = refused.expect("there is not room for forty");
+    assert_eq!(refused.code(), 4, "{}", refused.err());
+    assert!(refused.err().contains("more files"), "{}", refused.err());
+    assert!(live.len() > 2, "{live:?}");
+    for id in &live {
+        assert_eq!(sandbox.session(id)["phase"], "live");
+    }
+    prlimit(pid, Resource::Nofile, before).unwrap();
+    sandbox.worker();
+    assert!(supervisor.is_alive());
 }

@@ -72,3 +72,96 @@ fn unknown_ones_are_told() {
     sandbox.ao(&["kill", "shop-7"]).fails(3);
     sandbox.ao(&["kill", "SHOP-1"]).fails(3);
 }
+
+/// The same request twice is one, whatever has happened in between.
+#[test]
+fn a_repeated_key_neither_ends_nor_starts_a_later_launch() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    let kill = ["kill", worker.as_str(), "--idempotency-key", "k"];
+    let restore = ["restore", worker.as_str(), "--idempotency-key", "r"];
+    sandbox.ao(&kill).ok();
+    sandbox.ao(&restore).ok();
+    assert_eq!(sandbox.ao(&kill).json()["session"]["phase"], "live");
+    sandbox.ao(&["kill", &worker]).ok();
+    assert_eq!(sandbox.ao(&restore).json()["session"]["phase"], "ended");
+    sandbox.ao(&["kill", &worker, "--grace", "7", "--idempotency-key", "k"]).fails(5);
+}
+
+/// Forks without end, each child in a session of its own, parents gone, signals ignored: the whole
+/// set is ended, and none of it is left.
+#[test]
+fn children_that_fork_faster_than_they_are_seen_are_ended() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let script = "trap '' TERM HUP INT; while :; do setsid -f sh -c 'trap \"\" TERM HUP; sleep 5 & \
+                  sleep 5' </dev/null >/dev/null 2>&1; sleep 0.02; done";
+    let worker =
+        sandbox.ao(&["-q", "--project", "shop", "spawn", "--", "sh", "-c", script]).ok().line();
+    let count = || {
+        let mark = format!("AO_SESSION_ID={worker}");
+        let all = sandbox.processes().into_iter();
+        let environ = |process: &Process| std::fs::read(format!("/proc/{}/environ", process.pid()));
+        all.filter(|process| {
+            environ(process)
+                .is_ok_and(|text| text.windows(mark.len()).any(|part| part == mark.as_bytes()))
+        })
+        .count()
+    };
+    super::support::eventually(sandbox.root(), "a crowd", || (count() > 20).then_some(()));
+    sandbox.ao(&["kill", &worker, "--grace", "0"]).ok();
+    assert_eq!(count(), 0, "seen to be empty");
+    assert_eq!(sandbox.session(&worker)["phase"], "ended");
+}
+
+/// Neither a host that does not answer nor an agent that is stopped holds up a kill.
+#[test]
+fn a_stopped_host_and_a_stopped_agent_are_ended() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    for stopped in ["host_pid", "agent_pid"] {
+        let worker = sandbox.worker();
+        let session = sandbox.session(&worker);
+        let processes =
+            ["host_pid", "agent_pid"].map(|field| Process::of(session[field].as_u64().unwrap()));
+        Process::of(session[stopped].as_u64().unwrap()).signal(rustix::process::Signal::STOP);
+        let killed = sandbox.ao(&["kill", &worker, "--grace", "1"]).json();
+        assert_eq!(killed["session"]["end_reason"], "killed(person)", "{stopped}");
+        assert_eq!(super::support::wait_gone(&processes, Duration::from_secs(1)), []);
+    }
+}
+
+/// One that is still being made is ended, too, and nothing of it is left.
+#[test]
+fn a_session_that_is_being_prepared_is_ended() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let shop = sandbox.repository("shop");
+    let bin = sandbox.path("bin");
+    std::fs::create_dir(&bin).unwrap();
+    let shim = bin.join("git");
+    let script = "#!/bin/sh\nfor word do [ \"$word\" = reset ] && sleep 60; done\nexec /usr/bin/git \"$@\"\n";
+    std::fs::write(&shim, script).unwrap();
+    std::fs::set_permissions(&shim, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    sandbox.ao(&["start", "--no-orchestrator"]).dir(shop.path()).env("PATH", &path).ok();
+    let mut spawn = sandbox.command(env!("CARGO_BIN_EXE_ao"));
+    spawn.args(["--project", "shop", "spawn"]);
+    spawn.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut spawn = spawn.spawn().unwrap();
+    super::support::eventually(sandbox.root(), "a check-out", || {
+        let shown = sandbox.ao(&["--json", "show", "shop-1"]).run();
+        (shown.code() == 0 && shown.json()["session"]["phase"] == "preparing").then_some(())
+    });
+    let killed = sandbox.ao(&["kill", "shop-1"]).ok();
+    assert!(killed.took < Duration::from_secs(30), "not for as long as git takes");
+    assert!(!spawn.wait().unwrap().success());
+    assert_eq!(shop.worktrees().len(), 1, "the main one");
+    assert!(!shop.branches().iter().any(|branch| branch.starts_with("worker/")));
+    // Killed stays killed.
+    sandbox.supervisor().kill();
+    let sessions = sandbox.ao(&["ls", "--all"]).json();
+    let phases: Vec<_> = sessions["sessions"].as_array().unwrap().iter().collect();
+    assert!(phases.iter().all(|session| session["phase"] == "ended"), "{phases:?}");
+}

@@ -9,6 +9,7 @@ mod cli_errors;
 mod cli_offline;
 mod cli_support;
 mod config;
+mod damaged;
 mod demo;
 mod events;
 mod generate;

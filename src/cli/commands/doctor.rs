@@ -11,10 +11,19 @@ use crate::wire::error::{ApiError, ErrorCode};
 
 /// Check the set-up and say what to do
 #[derive(Debug, Args)]
-pub struct DoctorArgs {}
+pub struct DoctorArgs {
+    /// Make a damaged database anew, from what can be read of it and from the sessions
+    ///
+    /// The damaged file is kept beside the new one. A sound one is left as it is.
+    #[arg(long)]
+    pub rebuild: bool,
+}
 
 /// Does it. The exit code is 0 if nothing fails.
-pub async fn run(_args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
+pub async fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
+    if args.rebuild {
+        return rebuild(context).await;
+    }
     let checks = checks(context).await?;
     let failed: Vec<&str> =
         checks.iter().filter(|c| c.level == Level::Fail).map(|c| c.name.as_str()).collect();
@@ -31,6 +40,43 @@ pub async fn run(_args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
         "each says what to do",
     )
     .into())
+}
+
+async fn rebuild(context: &Context) -> Result<(), Failure> {
+    let Some(done) = crate::supervisor::rebuild(&context.environment).await? else {
+        let answer = serde_json::json!({ "rebuilt": false });
+        return context.out.result(&answer, &[], || {
+            context.out.line("the database is sound; nothing was changed")
+        });
+    };
+    let kept = done.kept.as_ref().map(|path| path.display().to_string());
+    let answer = serde_json::json!({
+        "rebuilt": true,
+        "kept": kept,
+        "rows": done.rows,
+        "live": done.live,
+        "put_back": done.put_back,
+        "notices": done.notices,
+    });
+    let ids: Vec<&str> = done.live.iter().map(String::as_str).collect();
+    context.out.result(&answer, &ids, || {
+        let rows: u64 = done.rows.values().sum();
+        context.out.line(&format!("rebuilt: {rows} rows could be read of the damaged database"))?;
+        let list = |ids: &[String]| if ids.is_empty() { "none".into() } else { ids.join(", ") };
+        context
+            .out
+            .line(&format!("sessions put back from their own files: {}", list(&done.put_back)))?;
+        context.out.line(&format!("sessions that live: {}", list(&done.live)))?;
+        if let Some(kept) = &kept {
+            context.out.line(&format!("the damaged file is kept: {}", neutral::one_line(kept)))?;
+        }
+        for notice in &done.notices {
+            context.out.notice(notice);
+        }
+        context
+            .out
+            .line("`ao status` starts the supervisor, which takes over the sessions that live")
+    })
 }
 
 async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {

@@ -1,8 +1,9 @@
 //! Forgets a project.
 
 use crate::model::rights::{Target, Verb};
+use crate::services::rebuild::forget_card;
 use crate::services::{Request, ServiceError, World};
-use crate::store::{projects, sessions};
+use crate::store::{StoreError, projects, sessions};
 use crate::wire::project::ProjectAnswer;
 
 use super::find::load;
@@ -19,11 +20,19 @@ pub async fn remove(
     request.allow(world, Verb::Administer, target).await?;
     let view = super::view(world, project.clone()).await?;
     let id = project.id.clone();
+    let paths = world.paths.clone();
     let alive = world
         .store
         .write(request.origin(world.now()), move |change| {
             let alive = sessions::list(change.db(), Some(id.as_str()), false)?;
             if alive.is_empty() {
+                for session in sessions::list(change.db(), Some(id.as_str()), true)? {
+                    // Before the row: a card without one means that the records have lost it.
+                    forget_card(&paths, &session.id).map_err(|source| StoreError::File {
+                        path: paths.session_card(&session.id),
+                        source,
+                    })?;
+                }
                 projects::remove(change, &id)?;
             }
             Ok(alive)

@@ -33,6 +33,11 @@ pub async fn kill(
     let grace = kill.grace_s.map_or(GRACE, Duration::from_secs).min(MOST_GRACE);
     let reason = EndReason::Killed { by: request.ender() };
     let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
+    let body = format!("{id} {}", grace.as_secs());
+    // A retry that comes late must not end a later launch.
+    if request.was_done(world, "kill", &body).await? {
+        return Ok(SessionAnswer { session: super::view_of(world, session.id.as_str()).await? });
+    }
     // What is long in its lane gives way.
     let interrupted = world.interrupts.ring(&session.id);
     let ended = reason.clone();
@@ -43,6 +48,9 @@ pub async fn kill(
             async move { end(&shared, &asked, &id, reason, grace).await },
         )
         .await?;
+    if done.is_ok() {
+        request.note_done(world, "kill", &body, session.id.as_str()).await?;
+    }
     match done {
         // Interrupted before it came to life, it was undone, and nothing is left of it.
         Err(ServiceError::NotFound { .. }) if interrupted => {

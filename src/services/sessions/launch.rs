@@ -9,6 +9,7 @@ use crate::host::{self, HostError, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
 use crate::process::boot_id;
+use crate::services::rebuild::Card;
 use crate::services::{Request, ServiceError, World, messages, panes, secret};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Processes, Session};
@@ -73,6 +74,7 @@ pub async fn launch(
     let pasted = plan.prompt_by_paste.clone();
     let has_prompt = session.prompt.is_some() && pasted.is_none();
     at(Step::Plan, write_files(world, &session, plan, surroundings, &token).await)?;
+    at(Step::Plan, write_card(world, project, id).await)?;
     step(world, request, id, Step::Host).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
     let file = launch_file(world, &session, generation);
@@ -201,6 +203,13 @@ async fn write_files(
         launch.write(&file).map_err(ServiceError::from)
     })
     .await
+}
+
+/// Keeps beside the database what the records say of the session: its conversation is among it.
+async fn write_card(world: &World, project: &Project, id: &SessionId) -> Result<(), ServiceError> {
+    let card = Card::of(project, &super::load(world, id.as_str()).await?);
+    let paths = world.paths.clone();
+    blocking(move || card.write(&paths)).await
 }
 
 /// Seals the worktree, for an agent may work there from now on, and starts the host. Unsealed again

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::model::ids::SessionId;
 use crate::model::session::{EndReason, PhaseEvent, Step};
+use crate::services::rebuild::forget_card;
 use crate::services::{Request, ServiceError, World, messages};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
@@ -147,6 +148,11 @@ pub async fn undo(
     let row = id.clone();
     match removed {
         Ok(()) => {
+            // Before the row: a card without one means that the records have lost it.
+            forget_card(&world.paths, id).map_err(|source| ServiceError::File {
+                path: world.paths.session_card(id),
+                source,
+            })?;
             let discard = move |change: &Change<'_>| {
                 // Somebody may have written to it already; that mail must not wait for ever.
                 messages::end_recipient(change, &session, false)?;

@@ -33,7 +33,16 @@ pub async fn restore(
     }
     let lane = super::lane(&session.id);
     let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
-    let work = async move { in_lane(&shared, &asked, &id, restore).await };
+    let work = async move {
+        let body = format!("{id} {}", restore.fresh);
+        // A retry that comes late must not bring back what has been ended since.
+        if asked.was_done(&shared, "restore", &body).await? {
+            return Ok(Done::default());
+        }
+        let done = in_lane(&shared, &asked, &id, restore).await?;
+        asked.note_done(&shared, "restore", &body, id.as_str()).await?;
+        Ok::<_, ServiceError>(done)
+    };
     let done = world.lanes.run(&lane, work).await??;
     let session = super::view_of(world, session.id.as_str()).await?;
     let outcome = if done.started { "started" } else { "reused" }.to_owned();

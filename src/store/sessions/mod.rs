@@ -2,6 +2,7 @@
 
 mod facts;
 mod phase;
+mod put_back;
 mod read;
 mod record;
 mod relaunch;
@@ -13,6 +14,7 @@ pub use facts::{
     set_removal, set_report,
 };
 pub use phase::{Launch, begin_generation, set_phase};
+pub use put_back::{Found, put_back};
 pub use read::{
     alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of, relaunching,
 };
