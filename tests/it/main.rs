@@ -8,6 +8,7 @@ mod cli_errors;
 mod cli_offline;
 mod cli_support;
 mod config;
+mod crash;
 mod demo;
 mod events;
 mod generate;
