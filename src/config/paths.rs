@@ -202,6 +202,12 @@ impl Paths {
         self.data.join("spool")
     }
 
+    /// Large bodies, as files named by their content.
+    #[must_use]
+    pub fn artifacts_dir(&self) -> PathBuf {
+        self.data.join("artifacts")
+    }
+
     /// What was moved aside instead of being removed.
     #[must_use]
     pub fn preserved_dir(&self) -> PathBuf {

@@ -19,6 +19,7 @@ mod request;
 pub mod secret;
 pub mod sessions;
 pub mod supervisor;
+pub mod traces;
 mod warnings;
 mod world;
 

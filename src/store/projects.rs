@@ -91,12 +91,14 @@ pub fn set_trusted(
     change.record("project.trust", Some(id.as_str()), None, &data)
 }
 
-/// Forgets a project, its ended sessions, their messages and notices. The caller has made sure that no
+/// Forgets a project, its ended sessions, their messages, notices, tool calls and tokens. The caller has made sure that no
 /// session is alive; worktrees and branches stay as they are.
 pub fn remove(change: &Change<'_>, id: &ProjectId) -> Result<(), StoreError> {
     let id = id.as_str();
     change.tx.execute("DELETE FROM notices WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM messages WHERE project = ?1", [id])?;
+    super::traces::forget(change, id)?;
+    super::usage::forget(change, id)?;
     change.tx.execute("DELETE FROM sessions WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM projects WHERE id = ?1", [id])?;
     change.record("project.removed", Some(id), None, &json!({}))

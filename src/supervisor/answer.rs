@@ -151,6 +151,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::QueueFull { .. } => {
             (ErrorCode::Limit, "`ao messages --session ID` shows what is waiting, and why")
         }
+        StoreError::TooLarge { .. } => {
+            (ErrorCode::TooLarge, "leave it in a file and name the file")
+        }
         StoreError::TooFast(_) => {
             (ErrorCode::Limit, "wait a little; say more in one message instead of more messages")
         }

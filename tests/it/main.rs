@@ -36,5 +36,6 @@ mod status;
 mod stop;
 mod storm;
 mod support;
+mod trace;
 mod workspace;
 mod zellij;

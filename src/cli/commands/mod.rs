@@ -31,5 +31,6 @@ pub mod start;
 pub mod status;
 pub mod stop;
 pub mod supervisor;
+pub mod trace;
 pub mod wait;
 pub mod zellij;

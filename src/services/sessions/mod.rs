@@ -34,6 +34,7 @@ pub use choice::{Chosen, choose};
 pub use clean::clean;
 pub use cut_off::finish_cut_off;
 pub use environment::Surroundings;
+pub(super) use environment::launch_file;
 pub use find::{find, load};
 pub(super) use kill::end;
 pub use kill::{GRACE, end_tree, kill};

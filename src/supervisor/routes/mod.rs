@@ -7,6 +7,7 @@ mod orchestrators;
 mod projects;
 mod sessions;
 mod supervisor;
+mod traces;
 
 use std::sync::Arc;
 
@@ -60,6 +61,8 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/messages/{id}/wait", get(messages::wait))
         .route("/messages/{id}/retry", post(messages::retry))
         .route("/messages/{id}/drop", post(messages::drop))
+        .route("/traces", get(traces::list))
+        .route("/traces/{id}", get(traces::find))
         .fallback(context::no_such_path)
         .method_not_allowed_fallback(context::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

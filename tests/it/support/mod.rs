@@ -18,7 +18,7 @@ pub use events::Events;
 pub use files::eventually;
 pub use footprint::Footprint;
 pub use probe::Probe;
-pub use processes::{Process, described, wait_gone};
+pub use processes::{Process, wait_gone};
 pub use repository::{Repository, git};
 pub use run::Ao;
 pub use sandbox::Sandbox;
