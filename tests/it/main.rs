@@ -10,6 +10,7 @@ mod cli_offline;
 mod cli_support;
 mod config;
 mod damaged;
+mod crash;
 mod demo;
 mod events;
 mod generate;

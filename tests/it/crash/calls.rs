@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::rest::assert_sound;
 use super::size;
-use crate::storm::field::{Field, Manifest, until};
+use crate::storm::field::until;
 use crate::storm::history::{Heard, Verdict};
 use crate::storm::seed::Seed;
 use crate::storm::sender::Sender;
@@ -31,10 +31,8 @@ struct Point {
 #[test]
 fn killed_at_any_system_call_it_loses_nothing() {
     let mut seed = Seed::of("system calls");
-    let field = Field::new(0, &Manifest::HOOKED);
-    let sandbox = &field.sandbox;
-    let shop = sandbox.repository_at("shop");
-    sandbox.ao(&["--project", "shop", "orchestrator", "start"]).ok();
+    let sandbox = &Sandbox::new();
+    let shop = sandbox.shop();
     sandbox.ao(&["stop"]).ok();
     let counts = count(sandbox, &shop);
     let points = size(6, 240);

@@ -45,7 +45,7 @@ pub fn storm(
 }
 
 /// The supervisor, also one that is still coming up.
-fn supervisor(sandbox: &Sandbox) -> Option<Process> {
+pub fn supervisor(sandbox: &Sandbox) -> Option<Process> {
     sandbox.processes().into_iter().find(|process| {
         let file = format!("/proc/{}/cmdline", process.pid());
         std::fs::read(file).is_ok_and(|line| line.ends_with(b"supervisor\0--kept\0"))
