@@ -9,7 +9,7 @@ use super::candidates;
 use super::commands::{
     attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, trace, wait, zellij,
+    show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -106,6 +106,7 @@ pub enum Command {
     Report(report::ReportArgs),
     Result(result::ResultArgs),
     Trace(trace::TraceArgs),
+    Usage(usage::UsageArgs),
     Events(events::EventsArgs),
     Zellij(zellij::ZellijArgs),
     Doctor(doctor::DoctorArgs),

@@ -99,6 +99,12 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// What tokens cost, where the person says so.
+    #[must_use]
+    pub fn prices_file(&self) -> PathBuf {
+        self.config.join("prices.toml")
+    }
+
     /// The user's own agent manifests, `*.toml`.
     #[must_use]
     pub fn agents_dir(&self) -> PathBuf {

@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod caller;
+pub mod glob;
 pub mod ids;
 pub mod message;
 pub mod names;

@@ -21,6 +21,7 @@ pub mod secret;
 pub mod sessions;
 pub mod supervisor;
 pub mod traces;
+pub mod usage;
 mod warnings;
 mod world;
 

@@ -40,5 +40,6 @@ mod stop;
 mod storm;
 mod support;
 mod trace;
+mod usage;
 mod workspace;
 mod zellij;

@@ -32,5 +32,6 @@ pub mod status;
 pub mod stop;
 pub mod supervisor;
 pub mod trace;
+pub mod usage;
 pub mod wait;
 pub mod zellij;

@@ -8,6 +8,7 @@ mod projects;
 mod sessions;
 mod supervisor;
 mod traces;
+mod usage;
 
 use std::sync::Arc;
 
@@ -61,6 +62,8 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/messages/{id}/wait", get(messages::wait))
         .route("/messages/{id}/retry", post(messages::retry))
         .route("/messages/{id}/drop", post(messages::drop))
+        .route("/usage", get(usage::list))
+        .route("/sessions/{id}/usage", get(usage::of_session))
         .route("/traces", get(traces::list))
         .route("/traces/{id}", get(traces::find))
         .fallback(context::no_such_path)
