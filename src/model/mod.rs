@@ -10,3 +10,4 @@ pub mod report;
 pub mod rights;
 pub mod session;
 pub mod work;
+pub mod workflow;
