@@ -207,7 +207,7 @@ impl Paths {
     /// # Errors
     /// As [`create_private_dir`].
     pub fn create(&self) -> Result<(), ConfigError> {
-        for directory in [&self.data, &self.run, &self.hosts_dir()] {
+        for directory in [&self.data, &self.run, &self.hosts_dir(), &self.spool_dir()] {
             create_private_dir(directory)?;
         }
         Ok(())

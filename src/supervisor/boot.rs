@@ -75,9 +75,10 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
             )
         })
         .await?;
+    // First of all: what an agent said meanwhile decides whether anything may be typed into it.
+    hooks::replay_all(world).await?;
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
-    hooks::replay_all(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {
