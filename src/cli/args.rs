@@ -9,7 +9,8 @@ use super::candidates;
 use super::commands::{
     attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, wait, zellij,
+    show, spawn, start, status, stop, supervisor, wait, workflow, workflow_agent, workflow_host,
+    zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -106,6 +107,7 @@ pub enum Command {
     Report(report::ReportArgs),
     Result(result::ResultArgs),
     Events(events::EventsArgs),
+    Workflow(workflow::WorkflowArgs),
     Zellij(zellij::ZellijArgs),
     Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
@@ -114,6 +116,8 @@ pub enum Command {
     DemoAgent(demo_agent::DemoAgentArgs),
     Supervisor(supervisor::SupervisorArgs),
     Host(host::HostArgs),
+    WorkflowHost(workflow_host::WorkflowHostArgs),
+    WorkflowAgent(workflow_agent::WorkflowAgentArgs),
     Hook(hook::HookArgs),
 }
 
@@ -177,6 +181,10 @@ mod tests {
             &["project", "add"],
             &["project", "set"],
             &["project", "rm"],
+            &["workflow", "run"],
+            &["workflow", "stop"],
+            &["workflow", "pause"],
+            &["workflow", "resume"],
         ] {
             let mut at = &root;
             for name in path {

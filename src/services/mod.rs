@@ -19,6 +19,7 @@ pub mod secret;
 pub mod sessions;
 pub mod supervisor;
 mod warnings;
+pub mod workflows;
 mod world;
 
 pub use error::ServiceError;

@@ -19,6 +19,7 @@ use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
 use super::sessions::Queue;
+use super::workflows::Workflows;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -52,6 +53,8 @@ pub struct World {
     pub queue: Queue,
     /// Relaunches under way.
     pub flights: Flights,
+    /// Workflow runs under way.
+    pub workflows: Workflows,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -99,6 +102,7 @@ impl World {
             ping_pong: Review::default(),
             queue: Queue::default(),
             flights: Flights::default(),
+            workflows: Workflows::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

@@ -13,6 +13,7 @@ mod migrations;
 pub mod notices;
 pub mod projects;
 pub mod sessions;
+pub mod workflows;
 
 pub use change::{Change, Origin};
 pub use database::Store;

@@ -31,4 +31,7 @@ pub mod status;
 pub mod stop;
 pub mod supervisor;
 pub mod wait;
+pub mod workflow;
+pub mod workflow_agent;
+pub mod workflow_host;
 pub mod zellij;

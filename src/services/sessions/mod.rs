@@ -33,6 +33,7 @@ pub use choice::{Chosen, choose};
 pub use clean::clean;
 pub use cut_off::finish_cut_off;
 pub use environment::Surroundings;
+pub(in crate::services) use environment::without_session;
 pub use find::{find, load};
 pub(super) use kill::end;
 pub use kill::{GRACE, end_tree, kill};
