@@ -13,7 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_waiting.sql"),
     include_str!("migrations/0003_hook_events.sql"),
-    include_str!("migrations/0004_workflows.sql"),
+    include_str!("migrations/0006_workflows.sql"),
 ];
 
 /// The newest schema this ao knows.

@@ -34,5 +34,6 @@ mod status;
 mod stop;
 mod storm;
 mod support;
+mod workflow;
 mod workspace;
 mod zellij;
