@@ -10,6 +10,7 @@ mod manifest;
 mod neutral;
 pub mod oneshot;
 mod program;
+mod record;
 mod template;
 mod version;
 
@@ -22,4 +23,5 @@ pub use manifest::{
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
+pub use record::{Entry, ModelReport, ToolReport};
 pub use version::meets;

@@ -9,8 +9,8 @@ use super::candidates;
 use super::commands::{
     attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, wait, workflow, workflow_agent, workflow_host,
-    zellij,
+    show, spawn, start, status, stop, supervisor, trace, wait, workflow, workflow_agent,
+    workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -106,6 +106,7 @@ pub enum Command {
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),
+    Trace(trace::TraceArgs),
     Events(events::EventsArgs),
     Workflow(workflow::WorkflowArgs),
     Zellij(zellij::ZellijArgs),
@@ -180,6 +181,7 @@ mod tests {
             &["orchestrator", "relaunch"],
             &["project", "add"],
             &["project", "set"],
+            &["project", "trust"],
             &["project", "rm"],
             &["workflow", "run"],
             &["workflow", "stop"],

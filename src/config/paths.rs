@@ -171,11 +171,17 @@ impl Paths {
         self.worktrees_dir().join(project.as_str()).join(session.as_str())
     }
 
+    /// What belongs to one session, over all its launches.
+    #[must_use]
+    pub fn session_dir(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str())
+    }
+
     /// What belongs to one launch of a session's agent: its launch file, output record, ledger,
     /// prompts.
     #[must_use]
     pub fn generation_dir(&self, session: &SessionId, generation: Generation) -> PathBuf {
-        self.data.join("sessions").join(session.as_str()).join(generation.to_string())
+        self.session_dir(session).join(generation.to_string())
     }
 
     /// What a session that waits for room is to be started with.
@@ -194,6 +200,12 @@ impl Paths {
     #[must_use]
     pub fn spool_dir(&self) -> PathBuf {
         self.data.join("spool")
+    }
+
+    /// Large bodies, as files named by their content.
+    #[must_use]
+    pub fn artifacts_dir(&self) -> PathBuf {
+        self.data.join("artifacts")
     }
 
     /// What was moved aside instead of being removed.

@@ -9,5 +9,8 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod trace;
+pub mod trust;
+pub mod usage;
 pub mod work;
 pub mod workflow;

@@ -13,6 +13,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
     include_str!("migrations/0002_waiting.sql"),
     include_str!("migrations/0003_hook_events.sql"),
+    include_str!("migrations/0004_trust_restore_starts.sql"),
+    include_str!("migrations/0005_traces.sql"),
     include_str!("migrations/0006_workflows.sql"),
 ];
 

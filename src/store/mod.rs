@@ -1,6 +1,7 @@
 //! SQLite: the one place where facts are kept, and the only writer of them. One file per aggregate;
 //! every change writes its journal row in the same transaction. Used by `services` alone.
 
+pub mod artifacts;
 mod change;
 mod database;
 mod error;
@@ -13,6 +14,8 @@ mod migrations;
 pub mod notices;
 pub mod projects;
 pub mod sessions;
+pub mod traces;
+pub mod usage;
 pub mod workflows;
 
 pub use change::{Change, Origin};

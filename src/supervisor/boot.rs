@@ -11,7 +11,9 @@ use crate::host::ControlKey;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, sessions, workflows};
+use crate::services::{
+    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, sessions, workflows,
+};
 use crate::store::{Origin, Store, check_format, messages};
 use crate::workspace::Git;
 
@@ -79,6 +81,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
     hooks::replay_all(world).await?;
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
+    orchestrator::finish_cut_off(world, &request).await?;
     workflows::recover(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {

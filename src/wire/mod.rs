@@ -12,6 +12,7 @@ pub mod project;
 pub mod session;
 pub mod supervisor;
 pub mod time;
+pub mod trace;
 pub mod workflow;
 
 /// Version of the contract. Sent by both sides in the header [`PROTOCOL_HEADER`]; raised when a

@@ -13,7 +13,7 @@ pub enum Attempt {
     Pasted(Held),
     /// The host cannot say whether it was written.
     Unknown,
-    /// The host could not be reached; it has not begun.
+    /// The host could not be reached, so that this attempt has not begun.
     Unreachable,
     /// The host was asked and its answer was lost; its ledger knows.
     Unanswered,
@@ -50,9 +50,10 @@ const FIRST_RETRY_MS: u64 = 500;
 /// Longest pause.
 const LAST_RETRY_MS: u64 = 30_000;
 
-/// The state after an attempt.
+/// The state after an attempt. `begun`: what came of an earlier one is not known, so that only the
+/// host's own word makes the message a queued one again.
 #[must_use]
-pub fn after_attempt(attempt: Attempt) -> State {
+pub fn after_attempt(attempt: Attempt, begun: bool) -> State {
     match attempt {
         Attempt::Written => State::Written,
         // A person went on with the text: whether their Enter sends it is theirs to see.
@@ -61,6 +62,7 @@ pub fn after_attempt(attempt: Attempt) -> State {
         }
         Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
         Attempt::Unanswered => State::Delivering,
+        Attempt::Unreachable if begun => State::Delivering,
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }
 }
@@ -77,6 +79,15 @@ pub fn retry_delay_ms(attempts: u32, jitter: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_have_been_typed_is_not_queued_again_for_want_of_a_host() {
+        let waits = State::Queued(Some(Held::HostDown));
+        assert_eq!(after_attempt(Attempt::Unreachable, false), waits);
+        assert_eq!(after_attempt(Attempt::Unreachable, true), State::Delivering);
+        let held = State::Queued(Some(Held::Dialog));
+        assert_eq!(after_attempt(Attempt::Held(Held::Dialog), true), held, "the host knows");
+    }
 
     #[test]
     fn a_cut_off_delivery_is_in_doubt_only_where_its_host_cannot_say() {

@@ -5,7 +5,8 @@ use serde_json::Value;
 use crate::model::ids::Timestamp;
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
 use crate::services::messages::{self, Receipt};
-use crate::services::{ServiceError, World};
+use crate::services::traces::{self, HookTrace};
+use crate::services::{ServiceError, World, lanes};
 use crate::store::sessions::{self as rows, Session};
 use crate::store::{Change, Origin, StoreError, hook_events};
 use crate::wire::hook::{Hook, HookAnswer};
@@ -20,15 +21,17 @@ pub(super) async fn apply(
     hooks: Vec<Hook>,
 ) -> Result<Vec<HookAnswer>, ServiceError> {
     let (id, generation) = (session.id.clone(), session.generation);
+    let told = digest(world, origin.now, session, hooks).await?;
+    let transcripts: Vec<_> = told.iter().flat_map(|told| told.trace.transcripts.clone()).collect();
     let answers = world
         .store
         .write(origin, move |change| {
-            let mut answers = Vec::with_capacity(hooks.len());
-            for hook in &hooks {
+            let mut answers = Vec::with_capacity(told.len());
+            for Told { hook, at, trace } in told {
                 let Some(session) = rows::find(change.db(), id.as_str())? else { continue };
                 let speaks = session.generation == generation && generation.0 == hook.generation;
                 answers.push(if speaks {
-                    one(change, &session, hook)?
+                    one(change, &session, &hook, at, trace)?
                 } else {
                     HookAnswer::default()
                 });
@@ -36,13 +39,47 @@ pub(super) async fn apply(
             Ok(answers)
         })
         .await?;
+    for transcript in transcripts {
+        world.transcripts.changed(&session.id, transcript);
+    }
     Ok(answers)
 }
 
-fn one(change: &Change<'_>, session: &Session, hook: &Hook) -> Result<HookAnswer, StoreError> {
-    // A clock that was set back must not make this the last word for hours.
-    let at = hook.at.and_then(|at| i64::try_from(at).ok()).map_or(change.now(), Timestamp);
-    let at = at.min(change.now());
+/// An event, when it happened, and what it says of tool calls.
+struct Told {
+    hook: Hook,
+    at: Timestamp,
+    trace: HookTrace,
+}
+
+/// Takes the events apart; their large bodies are on disk when this returns.
+async fn digest(
+    world: &World,
+    now: Timestamp,
+    session: &Session,
+    hooks: Vec<Hook>,
+) -> Result<Vec<Told>, ServiceError> {
+    let Some(shared) = world.shared() else { return Err(lanes::CutOff.into()) };
+    let session = session.clone();
+    let told = tokio::task::spawn_blocking(move || {
+        let digest = |hook: Hook| {
+            // A clock that was set back must not make this the last word for hours.
+            let at = hook.at.and_then(|at| i64::try_from(at).ok()).map_or(now, Timestamp).min(now);
+            let trace = traces::of_hook(&shared, &session, &hook, at);
+            Told { hook, at, trace }
+        };
+        hooks.into_iter().map(digest).collect()
+    });
+    Ok(told.await.map_err(|_| lanes::CutOff)?)
+}
+
+fn one(
+    change: &Change<'_>,
+    session: &Session,
+    hook: &Hook,
+    at: Timestamp,
+    trace: HookTrace,
+) -> Result<HookAnswer, StoreError> {
     let is_new = match &hook.id {
         Some(event) if is_counted(&hook.event) => {
             hook_events::remember(change, &session.id, event)?
@@ -52,6 +89,7 @@ fn one(change: &Change<'_>, session: &Session, hook: &Hook) -> Result<HookAnswer
     if !is_new {
         return Ok(HookAnswer::default());
     }
+    traces::apply(change, session, trace)?;
     let answer = evidence(change, session, &hook.event, &hook.data)?;
     let blocked = answer.decision.is_some();
     if let Some(activity) = activity(&hook.event, session).filter(|_| !blocked) {

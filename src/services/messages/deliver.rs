@@ -32,10 +32,11 @@ pub async fn deliver(
         return Ok(None);
     }
     let attempt = attempt(world, session, message).await?;
+    let state = after_attempt(attempt, message.state == State::Delivering);
     let now = world.now();
     let pause = retry_delay_ms(attempts, secret::jitter());
     let outcome = NewState {
-        not_before: matches!(after_attempt(attempt), State::Queued(_) | State::Delivering)
+        not_before: matches!(state, State::Queued(_) | State::Delivering)
             .then(|| Timestamp(now.0 + i64::try_from(pause).unwrap_or(i64::MAX))),
         generation: match attempt {
             // Nothing of it is in the terminal.
@@ -43,7 +44,7 @@ pub async fn deliver(
             Attempt::Unreachable => Some(message.generation),
             Attempt::Written | Attempt::Pasted(_) | Attempt::Unknown | Attempt::Unanswered => None,
         },
-        ..NewState::plain(after_attempt(attempt))
+        ..NewState::plain(state)
     };
     change(world, message, outcome).await?;
     Ok(Some(attempt))

@@ -119,6 +119,8 @@ fn project() -> Project {
         common_dir: "/p/.git".into(),
         default_branch: "main".into(),
         agent: None,
+        trusted: None,
+        restore: false,
         created_at: Timestamp(0),
     }
 }

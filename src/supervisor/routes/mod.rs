@@ -7,6 +7,7 @@ mod orchestrators;
 mod projects;
 mod sessions;
 mod supervisor;
+mod traces;
 mod workflows;
 
 use std::sync::Arc;
@@ -38,6 +39,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/events", get(events::events))
         .route("/projects", get(projects::list).post(projects::add))
         .route("/projects/{id}", get(projects::find).patch(projects::set).delete(projects::remove))
+        .route("/projects/{id}/trust", get(projects::trust).post(projects::set_trust))
         .route("/sessions", get(sessions::list).post(sessions::spawn))
         .route("/sessions/{id}", get(sessions::find))
         .route("/sessions/{id}/screen", get(sessions::screen))
@@ -60,6 +62,8 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/messages/{id}/wait", get(messages::wait))
         .route("/messages/{id}/retry", post(messages::retry))
         .route("/messages/{id}/drop", post(messages::drop))
+        .route("/traces", get(traces::list))
+        .route("/traces/{id}", get(traces::find))
         .route("/workflows", get(workflows::list).post(workflows::launch))
         .route("/workflows/scripts", get(workflows::scripts))
         .route("/workflows/scripts/{name}", get(workflows::script))
