@@ -18,8 +18,11 @@ fn main() {
         // The order is in the first lines; what follows is the complaint.
         prompt.truncate(prompt.find("\n\nYou").unwrap_or(prompt.len()));
     }
+    if std::env::var_os("FAKE_BY_SCHEMA").is_some() {
+        return by_schema();
+    }
     if let Some(order) = prompt.strip_prefix("!once ") {
-        let state = std::env::var("AO_FAKE_STATE").unwrap();
+        let state = std::env::var("FAKE_STATE").unwrap();
         let name: String = prompt.bytes().map(|byte| format!("{byte:02x}")).collect();
         let first = OpenOptions::new().create_new(true).write(true).open(format!("{state}/{name}"));
         if first.is_ok() {
@@ -67,6 +70,29 @@ fn act(prompt: &str, turn: u32) {
     }
 }
 
+/// The smallest thing that the schema allows.
+fn by_schema() {
+    let Ok(file) = std::env::var("AO_SCHEMA_FILE") else { return print!("words") };
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    print!("{}", smallest(&schema));
+}
+
+fn smallest(schema: &Value) -> Value {
+    if let Some(all) = schema["enum"].as_array() {
+        return all[0].clone();
+    }
+    match schema["type"].as_str() {
+        Some("object") => {
+            let fields = schema["properties"].as_object().unwrap();
+            fields.iter().map(|(name, schema)| (name.clone(), smallest(schema))).collect()
+        }
+        Some("array") => json!([smallest(&schema["items"])]),
+        Some("integer") => json!(7),
+        Some("boolean") => json!(true),
+        _ => json!("text"),
+    }
+}
+
 fn submit(text: &str) {
     let value: Value = serde_json::from_str(text).unwrap();
     tell(json!({ "event": "result", "value": value }));
@@ -80,7 +106,7 @@ fn tell(event: Value) {
 
 /// One line, whole: appended in one write.
 fn log(what: &str, prompt: &str) {
-    let path = std::env::var("AO_FAKE_LOG").unwrap();
+    let path = std::env::var("FAKE_LOG").unwrap();
     let line = format!("{}\n", json!([what, prompt]));
     let mut file = OpenOptions::new().append(true).create(true).open(path).unwrap();
     file.write_all(line.as_bytes()).unwrap();

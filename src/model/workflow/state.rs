@@ -69,7 +69,7 @@ impl RunState {
         use RunState as S;
         match (self, next) {
             (from, _) if from.is_over() => false,
-            (S::Queued, S::Running | S::Failed | S::Cancelled | S::Interrupted) => true,
+            (S::Queued, S::Running | S::Failed | S::Cancelling | S::Interrupted) => true,
             (S::Running, S::Paused | S::Completed | S::Failed | S::Interrupted | S::Cancelling) => {
                 true
             }

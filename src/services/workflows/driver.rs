@@ -79,25 +79,47 @@ enum Flow {
     Stopped(oneshot::Sender<()>),
 }
 
-/// Starts the driver of a run that has none; recovers what the store has of it.
+/// Starts the driver of a run that has none: recovers what the store has of it, and its script.
 pub(super) async fn drive(world: &Arc<World>, run: Run) -> Result<(), ServiceError> {
     let Some(orders) = world.workflows.enter(&run.id) else { return Ok(()) };
     let id = run.id.clone();
-    match Driver::new(world, run, orders).await {
+    let begun = async {
+        let mut driver = Driver::new(world, run, orders).await?;
+        driver.adopt_agents().await?;
+        driver.start_host().await?;
+        Ok(driver)
+    };
+    match begun.await {
         Ok(mut driver) => {
             let world = world.clone();
             tokio::spawn(async move {
-                if let Err(error) = driver.live().await {
-                    tracing::error!(run = %id, %error, "a workflow's driver has failed");
-                }
+                let lived = driver.live().await;
                 world.workflows.leave(&id);
+                if let Err(error) = lived {
+                    failed(&world, &id, &error).await;
+                }
             });
             Ok(())
         }
         Err(error) => {
             world.workflows.leave(&id);
+            failed(world, &id, &error).await;
             Err(error)
         }
+    }
+}
+
+/// A driver gave up: the run waits for a person.
+async fn failed(world: &World, id: &str, error: &ServiceError) {
+    tracing::error!(run = %id, %error, "a workflow's driver has failed");
+    let (id, text) = (id.to_owned(), error.to_string());
+    let origin = Origin { request_id: None, now: world.now() };
+    let noted = world.store.write(origin, move |change| {
+        rows::note(change, &id, "warn", &serde_json::json!({ "line": text }))?;
+        rows::set_state(change, &id, RunState::Interrupted)
+    });
+    if let Err(error) = noted.await {
+        tracing::error!(%error, "failed to note that a workflow is interrupted");
     }
 }
 
@@ -150,10 +172,8 @@ impl Driver {
         })
     }
 
-    /// From the start of the host to the end of the run.
+    /// To the end of the run.
     async fn live(&mut self) -> Result<(), ServiceError> {
-        self.adopt_agents().await?;
-        self.start_host().await?;
         loop {
             let flow = self.turn().await?;
             match flow {
@@ -280,12 +300,13 @@ impl Driver {
     async fn obey(&mut self, order: Order) -> Result<Flow, ServiceError> {
         match order {
             Order::Pause => self.paused = true,
-            Order::Resume => {
+            Order::Resume { done } => {
                 self.paused = false;
                 if self.host.is_none() {
                     self.start_host().await?;
                 }
                 self.pump().await?;
+                let _ = done.send(());
             }
             Order::Stop { agent: Some(seq), done } => {
                 self.stop_agent(seq).await?;

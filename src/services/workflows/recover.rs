@@ -31,31 +31,19 @@ pub async fn recover(world: &Arc<World>) -> Result<(), ServiceError> {
 }
 
 async fn one(world: &Arc<World>, run: Run) -> Result<(), ServiceError> {
-    let id = run.id.clone();
-    let origin = Origin { request_id: None, now: world.now() };
-    let cut_off = run.state == RunState::Cancelling;
-    let interrupted = run.state == RunState::Interrupted;
-    world
-        .store
-        .write(origin, move |change| match run.state {
-            RunState::Running | RunState::Paused => {
+    match run.state {
+        RunState::Cancelling => driver::finish_stop(world, run).await,
+        // One that was interrupted before waits for a person's word, and so does an old one.
+        RunState::Interrupted => Ok(()),
+        _ if world.now().since(run.created_at) > YOUNG_MS => {
+            let origin = Origin { request_id: None, now: world.now() };
+            let interrupt = move |change: &crate::store::Change<'_>| {
                 rows::set_state(change, &run.id, RunState::Interrupted)
-            }
-            _ => Ok(()),
-        })
-        .await?;
-    let wanted = id.clone();
-    let Some(run) = world.store.read(move |db| rows::find(db, &wanted)).await? else {
-        return Ok(());
-    };
-    if cut_off {
-        return driver::finish_stop(world, run).await;
+            };
+            Ok(world.store.write(origin, interrupt).await?)
+        }
+        _ => driver::drive(world, run).await,
     }
-    // One that was interrupted before, or long ago, waits for a person's word.
-    if interrupted || world.now().since(run.created_at) > YOUNG_MS {
-        return Ok(());
-    }
-    driver::drive(world, run).await
 }
 
 /// What the run may take from earlier ones.

@@ -15,8 +15,12 @@ const MOST: usize = 8;
 pub(super) enum Order {
     /// Start nothing, deliver nothing.
     Pause,
-    /// Go on; also with a new process for the script, where the old one is gone.
-    Resume,
+    /// Go on; also with a new process for the script, where the old one is gone. Answered when
+    /// that is done.
+    Resume {
+        /// Dropped unanswered where it cannot go on.
+        done: oneshot::Sender<()>,
+    },
     /// End the run, or one agent of it; answered when that is done.
     Stop { agent: Option<u64>, done: oneshot::Sender<()> },
 }

@@ -80,7 +80,11 @@ pub async fn resume(
     still_open(&run)?;
     set_paused(world, request, id, false).await?;
     run.paused = false;
-    if !world.workflows.tell(id, Order::Resume) {
+    let (done, resumed) = oneshot::channel();
+    if world.workflows.tell(id, Order::Resume { done }) {
+        // An error means that the run was over first, or is interrupted again: its state says so.
+        let _ = resumed.await;
+    } else {
         driver::drive(world, run).await?;
     }
     super::view::answer(world, id).await

@@ -73,8 +73,8 @@ impl Bed {
         args.extend(["--", agent.to_str().unwrap()]);
         self.sandbox
             .ao(&args)
-            .env("AO_FAKE_LOG", self.sandbox.path("ran"))
-            .env("AO_FAKE_STATE", self.sandbox.path("state"))
+            .env("FAKE_LOG", self.sandbox.path("ran"))
+            .env("FAKE_STATE", self.sandbox.path("state"))
     }
 
     /// Runs it, taking nothing from earlier runs.

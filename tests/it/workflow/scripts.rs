@@ -134,7 +134,7 @@ fn progress_is_told_in_plain_lines_where_there_is_no_terminal() {
             "--",
             agent.to_str().unwrap(),
         ])
-        .env("AO_FAKE_LOG", bed.sandbox.path("ran"))
+        .env("FAKE_LOG", bed.sandbox.path("ran"))
         .ok();
     assert!(ran.out().lines().next().unwrap().starts_with("wf-"));
     assert_eq!(ran.out().lines().last().unwrap(), "R(x)");
