@@ -16,6 +16,7 @@ pub mod wire;
 pub mod agents;
 pub mod host;
 pub mod panes;
+pub mod script;
 pub mod store;
 pub mod workspace;
 

@@ -1,6 +1,6 @@
 //! Agents as data: manifests say how a program is launched, told its task and typed to; a launch
-//! plan is what that comes to for one launch. Also what agents' own hooks mean. Nothing here
-//! starts a process; called by the services that launch sessions and by the hook.
+//! plan is what that comes to for one launch. Also what agents' own hooks mean. Only `oneshot` starts
+//! processes; called by the services that launch agents and by the hook.
 
 mod catalog;
 pub mod claude;
@@ -8,6 +8,7 @@ mod error;
 mod launch_plan;
 mod manifest;
 mod neutral;
+pub mod oneshot;
 mod program;
 mod record;
 mod template;

@@ -9,7 +9,7 @@ use super::candidates;
 use super::commands::{
     attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij,
+    show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij, workflow, workflow_agent, workflow_host,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -108,6 +108,7 @@ pub enum Command {
     Trace(trace::TraceArgs),
     Usage(usage::UsageArgs),
     Events(events::EventsArgs),
+    Workflow(workflow::WorkflowArgs),
     Zellij(zellij::ZellijArgs),
     Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
@@ -116,6 +117,8 @@ pub enum Command {
     DemoAgent(demo_agent::DemoAgentArgs),
     Supervisor(supervisor::SupervisorArgs),
     Host(host::HostArgs),
+    WorkflowHost(workflow_host::WorkflowHostArgs),
+    WorkflowAgent(workflow_agent::WorkflowAgentArgs),
     Hook(hook::HookArgs),
 }
 
@@ -180,6 +183,10 @@ mod tests {
             &["project", "set"],
             &["project", "trust"],
             &["project", "rm"],
+            &["workflow", "run"],
+            &["workflow", "stop"],
+            &["workflow", "pause"],
+            &["workflow", "resume"],
         ] {
             let mut at = &root;
             for name in path {

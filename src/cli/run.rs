@@ -53,6 +53,8 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Supervisor(args)) => c::supervisor::run(&args),
         Some(Command::Host(args)) => c::host::run(&args),
         Some(Command::Hook(args)) => c::hook::run(&args),
+        Some(Command::WorkflowHost(_)) => c::workflow_host::run(),
+        Some(Command::WorkflowAgent(args)) => c::workflow_agent::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
         Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
@@ -93,6 +95,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Usage(args)) => c::usage::run(args, context).await,
         Some(Command::Trace(args)) => c::trace::run(args, context).await,
         Some(Command::Events(args)) => c::events::run(args, context).await,
+        Some(Command::Workflow(args)) => c::workflow::run(args, context).await,
         Some(Command::Zellij(args)) => c::zellij::run(&args, context).await,
         Some(Command::Doctor(args)) => c::doctor::run(&args, context).await,
         Some(Command::Demo(args)) => c::demo::run(&args, context).await,
@@ -100,6 +103,8 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             Command::Supervisor(_)
             | Command::Host(_)
             | Command::Hook(_)
+            | Command::WorkflowHost(_)
+            | Command::WorkflowAgent(_)
             | Command::DemoAgent(_)
             | Command::Generate(_)
             | Command::Config(_),

@@ -14,3 +14,4 @@ pub mod trace;
 pub mod trust;
 pub mod usage;
 pub mod work;
+pub mod workflow;

@@ -46,6 +46,17 @@ pub enum ServiceError {
     /// The request makes no sense.
     #[error("{0}")]
     Usage(String),
+    /// A workflow's script is refused, or what it refers to.
+    #[error("{0}")]
+    Script(String),
+    /// A run has no result yet.
+    #[error("{id} is {state}, it has no result yet")]
+    NotFinished {
+        /// The run.
+        id: String,
+        /// Its state.
+        state: &'static str,
+    },
     /// The caller may not.
     #[error("{0}")]
     Denied(Denied),

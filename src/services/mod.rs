@@ -23,6 +23,7 @@ pub mod supervisor;
 pub mod traces;
 pub mod usage;
 mod warnings;
+pub mod workflows;
 mod world;
 
 pub use error::ServiceError;

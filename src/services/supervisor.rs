@@ -70,6 +70,7 @@ pub async fn stop(
     let alive = world.store.read(rows::alive).await?;
     let mut ended = Vec::new();
     if stop.sessions {
+        super::workflows::stop_all(world).await?;
         let ends: Vec<_> = alive
             .iter()
             .map(|session| {

@@ -22,6 +22,7 @@ use super::ping_pong::Review;
 use super::reports::Clock;
 use super::sessions::Queue;
 use super::traces::{Redactors, Transcripts};
+use super::workflows::Workflows;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -65,6 +66,8 @@ pub struct World {
     pub redactors: Redactors,
     /// Agents' transcripts that may have something new.
     pub transcripts: Transcripts,
+    /// Workflow runs under way.
+    pub workflows: Workflows,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -118,6 +121,7 @@ impl World {
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),
+            workflows: Workflows::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

@@ -81,6 +81,16 @@ pub enum StoreError {
         /// The state asked for.
         to: &'static str,
     },
+    /// A workflow run's state does not lead to the one asked for.
+    #[error("the run {id} is {from} and cannot become {to}")]
+    RunState {
+        /// The run.
+        id: String,
+        /// Its state.
+        from: &'static str,
+        /// The state asked for.
+        to: &'static str,
+    },
     /// What a column holds makes no sense to this ao.
     #[error("the database has a {what} that this ao does not understand: {value}")]
     Value {

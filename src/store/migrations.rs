@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_traces.sql"),
     include_str!("migrations/0006_channels.sql"),
     include_str!("migrations/0006_message_queries.sql"),
+    include_str!("migrations/0006_workflows.sql"),
 ];
 
 /// The newest schema this ao knows.

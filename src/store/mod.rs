@@ -19,6 +19,7 @@ mod salvage;
 pub mod sessions;
 pub mod traces;
 pub mod usage;
+pub mod workflows;
 
 pub use change::{Change, Origin};
 pub use database::Store;

@@ -100,6 +100,10 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         }
         E::NotLive { .. } => (ErrorCode::NotRunning, "wait for it: ao wait ID --for live"),
         E::Usage(_) | E::Id(_) => (ErrorCode::Usage, "see the command's --help"),
+        E::Script(_) => (ErrorCode::Refused, "`ao workflow check FILE` says what is wrong with it"),
+        E::NotFinished { .. } => {
+            (ErrorCode::NotRunning, "wait for it: ao workflow result RUN --wait")
+        }
         E::Denied(_) => {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
         }
@@ -166,7 +170,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::TooFast(_) => {
             (ErrorCode::Limit, "wait a little; say more in one message instead of more messages")
         }
-        StoreError::Transition(_) | StoreError::MessageState { .. } => {
+        StoreError::Transition(_)
+        | StoreError::MessageState { .. }
+        | StoreError::RunState { .. } => {
             (ErrorCode::Conflict, "look again: it has changed meanwhile")
         }
         StoreError::Value { .. } | StoreError::Stopped => {
@@ -258,6 +264,9 @@ fn list_verb(what: &str) -> &'static str {
     match what {
         "project" => "project ls",
         "message" => "messages",
+        "workflow" => "workflow list",
+        "workflow run" => "workflow status",
+        "agent" => "workflow agents RUN",
         _ => "ls --all",
     }
 }

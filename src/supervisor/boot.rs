@@ -12,7 +12,7 @@ use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
 use crate::services::{
-    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions,
+    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions, workflows,
 };
 use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;
@@ -94,6 +94,7 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
     sessions::finish_cut_off(world, &request).await?;
     orchestrator::finish_cut_off(world, &request).await?;
     crate::services::messages::seek_all_evidence(world).await?;
+    workflows::recover(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

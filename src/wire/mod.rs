@@ -14,6 +14,7 @@ pub mod supervisor;
 pub mod time;
 pub mod trace;
 pub mod usage;
+pub mod workflow;
 
 /// Version of the contract. Sent by both sides in the header [`PROTOCOL_HEADER`]; raised when a
 /// change would make an older side misunderstand a newer one.

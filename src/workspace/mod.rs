@@ -35,6 +35,7 @@ mod tips;
 mod tree;
 mod undo;
 mod verify;
+mod working_state;
 
 pub use add::{add, check_out, create, seal, unseal};
 pub use branch::{BranchState, branch_state, check_branch_name, local_branches};
@@ -57,3 +58,4 @@ pub use scan::{Scan, scan};
 pub use spec::{WorktreeRequest, WorktreeSpec, new_nonce, prepare, resolve_base};
 pub use undo::{Undone, undo};
 pub use verify::{Verified, verify};
+pub use working_state::{WorkingState, working_state};

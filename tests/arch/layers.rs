@@ -23,6 +23,8 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("comfy_table", &["cli"]),
     ("alacritty_terminal", &["host"]),
     ("minijinja", &["services"]),
+    ("rquickjs", &["script"]),
+    ("jsonschema", &["model"]),
     ("tracing_subscriber", &["main"]),
 ];
 

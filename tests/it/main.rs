@@ -41,5 +41,6 @@ mod storm;
 mod support;
 mod trace;
 mod usage;
+mod workflow;
 mod workspace;
 mod zellij;

@@ -34,4 +34,7 @@ pub mod supervisor;
 pub mod trace;
 pub mod usage;
 pub mod wait;
+pub mod workflow;
+pub mod workflow_agent;
+pub mod workflow_host;
 pub mod zellij;

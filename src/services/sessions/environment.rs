@@ -74,7 +74,9 @@ impl Surroundings {
 }
 
 /// Without the variables of a session, an agent, a multiplexer, a terminal or ao itself.
-fn without_session(env: BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub(in crate::services) fn without_session(
+    env: BTreeMap<String, String>,
+) -> BTreeMap<String, String> {
     let mut env = env;
     process::scrub(&mut env);
     env.retain(|name, _| {

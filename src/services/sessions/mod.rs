@@ -36,6 +36,7 @@ pub use clean::clean;
 pub use cut_off::finish_cut_off;
 pub use environment::Surroundings;
 pub(super) use environment::launch_file;
+pub(in crate::services) use environment::without_session;
 pub use find::{find, load};
 pub(super) use kill::end;
 pub use kill::{GRACE, end_tree, kill};

@@ -9,6 +9,7 @@ mod sessions;
 mod supervisor;
 mod traces;
 mod usage;
+mod workflows;
 
 use std::sync::Arc;
 
@@ -66,6 +67,17 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/sessions/{id}/usage", get(usage::of_session))
         .route("/traces", get(traces::list))
         .route("/traces/{id}", get(traces::find))
+        .route("/workflows", get(workflows::list).post(workflows::launch))
+        .route("/workflows/scripts", get(workflows::scripts))
+        .route("/workflows/scripts/{name}", get(workflows::script))
+        .route("/workflows/{id}", get(workflows::status))
+        .route("/workflows/{id}/wait", get(workflows::wait))
+        .route("/workflows/{id}/result", get(workflows::result))
+        .route("/workflows/{id}/script", get(workflows::script_of))
+        .route("/workflows/{id}/logs", get(workflows::logs))
+        .route("/workflows/{id}/stop", post(workflows::stop))
+        .route("/workflows/{id}/pause", post(workflows::pause))
+        .route("/workflows/{id}/resume", post(workflows::resume))
         .fallback(context::no_such_path)
         .method_not_allowed_fallback(context::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

@@ -17,7 +17,7 @@ mod zellij;
 pub use events::Events;
 pub use files::eventually;
 pub use footprint::Footprint;
-pub use probe::Probe;
+pub use probe::{Probe, example};
 pub use processes::{Process, wait_gone};
 pub use repository::{Repository, git};
 pub use run::Ao;

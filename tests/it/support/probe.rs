@@ -24,15 +24,20 @@ pub fn program() -> &'static Path {
         let ao = Path::new(env!("CARGO_BIN_EXE_ao"));
         let profile = ao.parent().unwrap();
         let mut build = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()));
-        build.args(["build", "--quiet", "--example", "probe"]);
+        build.args(["build", "--quiet", "--example", "probe", "--example", "scripted"]);
         build.arg("--target-dir").arg(profile.parent().unwrap());
         build.current_dir(env!("CARGO_MANIFEST_DIR"));
         if profile.ends_with("release") {
             build.arg("--release");
         }
-        assert!(build.status().unwrap().success(), "the scripted agent must build");
+        assert!(build.status().unwrap().success(), "the scripted agents must build");
         profile.join("examples/probe")
     })
+}
+
+/// Another program that the tests build.
+pub fn example(name: &str) -> PathBuf {
+    program().with_file_name(name)
 }
 
 impl Probe {

@@ -1,0 +1,12 @@
+//! `ao workflow`: JavaScript that conducts agents.
+
+mod args;
+mod control;
+mod progress;
+mod run;
+mod save;
+mod scripts;
+mod show_runs;
+
+pub use args::WorkflowArgs;
+pub use control::run;

@@ -1,0 +1,149 @@
+//! Follows a run to its end: by phase with running agents, tokens and time on a terminal, as plain
+//! lines elsewhere. Woken by events; what is printed goes to standard error, beside the result.
+
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::output::neutral;
+use crate::client::{Client, Deadline, Followed, Follower, Target};
+use crate::wire::error::{ApiError, ErrorCode};
+use crate::wire::event::EventQuery;
+use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView};
+
+/// Agents that are shown at most.
+const ROWS: usize = 12;
+
+/// Returns when the run is over. Ctrl-C ends the wait, not the run.
+pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), Failure> {
+    let shown = !context.out.json && !context.out.quiet;
+    tokio::select! {
+        done = over(client, id) => done,
+        never = show(client, id), if shown => never,
+        _ = tokio::signal::ctrl_c() => Err(ApiError::new(
+            ErrorCode::Timeout,
+            "stopped waiting",
+            format!("the run {id} goes on"),
+            format!("`ao workflow result {id} --wait` waits again, `ao workflow stop {id}` ends it"),
+        )
+        .into()),
+    }
+}
+
+async fn over(client: &Client, id: &str) -> Result<(), Failure> {
+    let target = Target::new(&["workflows", id, "wait"]);
+    let answer: RunAnswer = client.get_within(&target, Deadline::Unlimited).await?;
+    if answer.run.state == "interrupted" {
+        let why = "the process of its script is gone; its agents work on";
+        let hint = format!("`ao workflow resume {id}` goes on where it was");
+        return Err(ApiError::new(
+            ErrorCode::NotRunning,
+            format!("the run {id} is interrupted"),
+            why,
+            hint,
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Draws until it is dropped.
+async fn show(client: &Client, id: &str) -> Result<(), Failure> {
+    let query =
+        EventQuery { kind: Some("workflow.".to_owned()), follow: true, ..EventQuery::default() };
+    let mut follower = Follower::begin(client.clone(), query).await?;
+    let mut board = Board::new(std::io::stderr().is_terminal());
+    let mut clock = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        let answer: RunAnswer = client.get(&Target::new(&["workflows", id])).await?;
+        let lines: LineList = client.get(&Target::new(&["workflows", id, "logs"])).await?;
+        board.draw(&answer.run, &lines);
+        tokio::select! {
+            event = follower.next() => {
+                if let Followed::Gap(_) = event? {
+                    continue;
+                }
+            }
+            // The time on the terminal goes on.
+            _ = clock.tick(), if board.live => {}
+        }
+    }
+}
+
+/// What is on the terminal.
+struct Board {
+    live: bool,
+    rows: usize,
+    lines: usize,
+    known: std::collections::HashMap<u64, String>,
+}
+
+impl Board {
+    fn new(live: bool) -> Self {
+        Self { live, rows: 0, lines: 0, known: std::collections::HashMap::new() }
+    }
+
+    fn draw(&mut self, run: &RunView, lines: &LineList) {
+        let mut text = String::new();
+        if self.live && self.rows > 0 {
+            text.push_str(&format!("\x1b[{}A\x1b[J", self.rows));
+        }
+        for line in lines.lines.iter().skip(self.lines) {
+            let mark = if line.kind == "log" { "  " } else { "" };
+            let kind = if matches!(line.kind.as_str(), "warn" | "drop") { "! " } else { "" };
+            let head = if line.kind == "phase" { "▸ " } else { "" };
+            text.push_str(&format!("{mark}{head}{kind}{}\n", neutral::one_line(&line.text)));
+        }
+        self.lines = lines.lines.len();
+        if self.live {
+            let block = block(run);
+            self.rows = block.lines().count();
+            text.push_str(&block);
+        } else {
+            for agent in &run.agents {
+                let state = self.known.insert(agent.seq, agent.state.clone());
+                if state.as_deref() != Some(&agent.state) {
+                    text.push_str(&format!("  {} {}\n", agent.state, words(agent)));
+                }
+            }
+        }
+        // Progress is not the result: who cannot see it misses nothing else.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Running agents by phase, and the sums.
+fn block(run: &RunView) -> String {
+    let mut text = String::new();
+    let running: Vec<&AgentView> = run.agents.iter().filter(|a| a.state == "running").collect();
+    let mut phase = None;
+    for agent in running.iter().take(ROWS) {
+        if phase != Some(&agent.phase) {
+            phase = Some(&agent.phase);
+            let title = agent.phase.as_deref().unwrap_or("(no phase)");
+            text.push_str(&format!("{}\n", neutral::one_line(title)));
+        }
+        let seconds = agent.duration_ms.unwrap_or(0) / 1000;
+        text.push_str(&format!("  {} {seconds} s\n", words(agent)));
+    }
+    if running.len() > ROWS {
+        text.push_str(&format!("  and {} more\n", running.len() - ROWS));
+    }
+    let done = run.agents.iter().filter(|a| a.state == "succeeded" || a.state == "failed").count();
+    let usage = &run.usage;
+    text.push_str(&format!(
+        "{}: {done} of {} agents done, {} running, {} known, {} tokens, {} s\n",
+        run.state,
+        run.agents.len(),
+        running.len(),
+        usage.cached,
+        usage.output_tokens,
+        usage.duration_ms / 1000,
+    ));
+    text
+}
+
+fn words(agent: &AgentView) -> String {
+    neutral::one_line(&agent.label)
+}

@@ -1,0 +1,61 @@
+//! How an operation of a run ended.
+
+use serde::{Deserialize, Serialize};
+
+/// What the script meets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Outcome {
+    /// A result, as JSON text; absent: `undefined`.
+    Value {
+        /// The text.
+        json: Option<String>,
+    },
+    /// `null`: the agent came to nothing.
+    Nothing {
+        /// `crash`, `timeout`, `tool_limit`, `stopped` …
+        why: String,
+        /// In words.
+        message: String,
+    },
+    /// An error.
+    Error {
+        /// Its class.
+        name: String,
+        /// In words.
+        message: String,
+    },
+}
+
+/// The outcome without its text, for lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeKind {
+    /// There is a result.
+    Value,
+    /// There is none.
+    Nothing,
+    /// There is an error.
+    Error,
+}
+
+impl Outcome {
+    /// Which of the three.
+    #[must_use]
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Value { .. } => OutcomeKind::Value,
+            Self::Nothing { .. } => OutcomeKind::Nothing,
+            Self::Error { .. } => OutcomeKind::Error,
+        }
+    }
+
+    /// An agent that came to nothing.
+    pub fn nothing(why: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Nothing { why: why.into(), message: message.into() }
+    }
+
+    /// An error for the script.
+    pub fn error(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Error { name: name.into(), message: message.into() }
+    }
+}

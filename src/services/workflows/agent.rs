@@ -1,0 +1,227 @@
+//! A run's agents: a slot, the intent on record, the process, and what its end comes to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::driver::{Driver, Told};
+use super::options::AGENT_TIMEOUT_MS;
+use super::registry::Slot;
+use crate::agents::oneshot::{self, Order, Verdict};
+use crate::model::workflow::{AgentCall, OpState, Outcome};
+use crate::services::{ServiceError, projects, sessions};
+use crate::store::workflows::{self as rows, Ended};
+
+/// An agent that nobody knows, or that cannot be run this way.
+pub(super) fn unknown_agent(driver: &Driver, call: &AgentCall) -> Option<Outcome> {
+    let catalog = driver.world.catalog();
+    match &call.agent {
+        None if driver.options.command.is_some() => None,
+        None => {
+            let text = "no agent is set for this workflow: run it with -- CMD ARGS, a command that \
+                        is told the prompt on standard input";
+            Some(Outcome::error("Error", text))
+        }
+        Some(name) if name == "command" && driver.options.command.is_some() => None,
+        Some(name) => {
+            let known =
+                catalog.agents().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", ");
+            let text = match catalog.get(name) {
+                Ok(_) => format!("agent: {name} cannot be run by a workflow yet; use -- CMD ARGS"),
+                Err(_) => format!("agent: unknown agent {name:?}; known: {known}"),
+            };
+            Some(Outcome::error("Error", text))
+        }
+    }
+}
+
+/// The project's repository, where agents work.
+pub(super) async fn root(driver: &Driver) -> Result<PathBuf, ServiceError> {
+    Ok(projects::load(&driver.world, &driver.run.project).await?.path.into())
+}
+
+impl Driver {
+    /// Waits for a slot in a task of its own.
+    pub(super) fn ask_for_slot(&mut self, seq: u64) {
+        self.busy.insert(seq, None);
+        let (world, run, teller) = (self.world.clone(), self.run.id.clone(), self.teller.clone());
+        let task = tokio::spawn(async move {
+            if let Some(slot) = world.workflows.slot(&run).await {
+                // The driver may be gone; the slot goes back then.
+                let _ = teller.send(Told::Slot(seq, slot));
+            }
+        });
+        self.table.entry(seq).task = Some(task.abort_handle());
+    }
+
+    /// The slot is there: the budget is looked at again, for others have spent meanwhile.
+    pub(super) async fn slot_granted(&mut self, seq: u64, slot: Slot) -> Result<(), ServiceError> {
+        if !self.table.entry(seq).state.is_open() {
+            self.busy.remove(&seq);
+            return Ok(());
+        }
+        if self.paused {
+            self.busy.remove(&seq);
+            self.replay.again(seq);
+            return Ok(());
+        }
+        if let Some(outcome) = self.limit_now() {
+            self.busy.remove(&seq);
+            return self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await;
+        }
+        self.busy.insert(seq, Some(slot));
+        self.start_agent(seq).await
+    }
+
+    /// As [`Self::limit`], by what is on record and not yet delivered, too.
+    fn limit_now(&self) -> Option<Outcome> {
+        let recorded = self.table.all.values().map(|entry| entry.spent_after);
+        let spent = recorded.fold(self.spent, f64::max);
+        let total = self.options.budget.filter(|total| spent >= *total)?;
+        let text = format!("the budget is used up: {spent} of {total} spent");
+        Some(Outcome::error("BudgetExceededError", text))
+    }
+
+    /// The intent, then the process.
+    async fn start_agent(&mut self, seq: u64) -> Result<(), ServiceError> {
+        let run = self.run.id.clone();
+        let attempt = self.write(move |change| rows::start(change, &run, seq)).await?;
+        let entry = self.table.entry(seq);
+        (entry.state, entry.attempt) = (OpState::Running, attempt);
+        self.follow(seq).await
+    }
+
+    /// Runs the present attempt, or picks it up, in a task of its own.
+    async fn follow(&mut self, seq: u64) -> Result<(), ServiceError> {
+        let order = self.order(seq).await?;
+        let dir = self.dir(seq);
+        let (ao, teller) = (self.world.ao.clone(), self.teller.clone());
+        let task = tokio::spawn(async move {
+            let ended = oneshot::run(&ao, &dir, &order).await.map_err(|error| error.to_string());
+            // The driver may be gone; the outcome lies in its file.
+            let _ = teller.send(Told::Ended(seq, ended));
+        });
+        self.table.entry(seq).task = Some(task.abort_handle());
+        Ok(())
+    }
+
+    /// Where the present attempt has its files.
+    fn dir(&self, seq: u64) -> PathBuf {
+        let attempt = self.table.all.get(&seq).map_or(1, |entry| entry.attempt);
+        let runs = self.world.paths.data().join("workflows");
+        runs.join(&self.run.id).join(seq.to_string()).join(attempt.to_string())
+    }
+
+    async fn order(&self, seq: u64) -> Result<Order, ServiceError> {
+        let call =
+            self.table.all.get(&seq).and_then(|entry| entry.call.clone()).unwrap_or_default();
+        let cwd = root(self).await?;
+        let mut prompt = call.prompt.clone();
+        for file in call.attachments.iter().filter_map(|file| file.path.as_ref()) {
+            prompt.push_str(&format!("\n\nAttached file: {}", cwd.join(file).display()));
+        }
+        let from =
+            if self.options.env.is_empty() { &self.world.environment } else { &self.options.env };
+        let mut env: BTreeMap<String, String> = sessions::without_session(from.clone());
+        for (name, value) in self.marks(seq) {
+            env.insert(name.to_owned(), value);
+        }
+        for (name, value) in [("AO_MODEL", &call.model), ("AO_EFFORT", &call.effort)] {
+            if let Some(value) = value {
+                env.insert(name.to_owned(), value.clone());
+            }
+        }
+        if let Some(capabilities) = &call.capabilities {
+            env.insert("AO_CAPABILITIES".to_owned(), capabilities.join(","));
+        }
+        Ok(Order {
+            version: 1,
+            argv: self.options.command.clone().unwrap_or_default(),
+            cwd,
+            env,
+            prompt,
+            schema: call.schema,
+            max_tool_calls: call.max_tool_calls,
+            timeout_ms: call.timeout_ms.unwrap_or(AGENT_TIMEOUT_MS),
+        })
+    }
+
+    /// By these an agent's processes are found, whatever became of its files.
+    fn marks(&self, seq: u64) -> [(&'static str, String); 3] {
+        [
+            ("AO_DATA_DIR", self.world.paths.data().display().to_string()),
+            ("AO_WORKFLOW_RUN", self.run.id.clone()),
+            ("AO_WORKFLOW_OP", seq.to_string()),
+        ]
+    }
+
+    /// An attempt is over: the next one where it crashed and may be tried again, else the outcome.
+    pub(super) async fn agent_ended(
+        &mut self,
+        seq: u64,
+        ended: Result<oneshot::Ended, String>,
+    ) -> Result<(), ServiceError> {
+        let ended = ended.unwrap_or_else(|message| oneshot::Ended {
+            verdict: Verdict::Nothing { why: "crash".to_owned(), message },
+            output_tokens: 0,
+            tool_calls: 0,
+        });
+        let crashed = matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == "crash");
+        if crashed {
+            // What it left running must not work on beside the next attempt.
+            self.end_processes(seq).await;
+        }
+        let entry = self.table.entry(seq);
+        let retries = entry.call.as_ref().map_or(0, |call| call.retries);
+        if crashed && entry.state.is_open() && entry.attempt <= retries {
+            return self.start_agent(seq).await;
+        }
+        self.busy.remove(&seq);
+        let outcome = match ended.verdict {
+            Verdict::Value { json } => Outcome::Value { json: Some(json) },
+            Verdict::Nothing { why, message } => Outcome::nothing(why, message),
+            Verdict::Unfit { message } => Outcome::error("SchemaError", message),
+        };
+        let (output_tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
+        self.finish(seq, Ended { outcome, output_tokens, tool_calls }).await
+    }
+
+    /// Ends what the operation's agent is made of.
+    pub(super) async fn end_processes(&self, seq: u64) {
+        let marks = self.marks(seq);
+        let pairs: Vec<(&str, &str)> =
+            marks.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        if let Err(error) = oneshot::end(&self.dir(seq), &pairs).await {
+            tracing::error!(run = %self.run.id, seq, %error, "failed to end an agent");
+        }
+    }
+
+    /// A person ends one agent: the script meets `null`.
+    pub(super) async fn stop_agent(&mut self, seq: u64) -> Result<(), ServiceError> {
+        let Some(entry) = self.table.all.get_mut(&seq) else { return Ok(()) };
+        if entry.kind != "agent" || !entry.state.is_open() {
+            return Ok(());
+        }
+        if let Some(task) = entry.task.take() {
+            task.abort();
+        }
+        self.replay.forget(seq);
+        self.end_processes(seq).await;
+        self.busy.remove(&seq);
+        let outcome = Outcome::nothing("stopped", "a person stopped it");
+        self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await
+    }
+
+    /// Picks up agents that an earlier supervisor has started.
+    pub(super) async fn adopt_agents(&mut self) -> Result<(), ServiceError> {
+        let running =
+            |entry: &super::table::Entry| entry.kind == "agent" && entry.state == OpState::Running;
+        let all: Vec<u64> =
+            self.table.all.iter().filter(|(_, e)| running(e)).map(|(seq, _)| *seq).collect();
+        for seq in all {
+            let slot = self.world.workflows.adopted_slot();
+            self.busy.insert(seq, Some(slot));
+            self.follow(seq).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,35 @@
+//! How a run is to be driven; kept with it as JSON, so that it goes on the same way after a crash.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::script::Limits;
+
+/// Agents of one run at the same time, where nobody says.
+pub(super) const CONCURRENCY: u32 = 3;
+/// Agents of one run altogether.
+pub(super) const MAX_AGENTS: u32 = 1000;
+/// How long an agent may take, where nobody says.
+pub(super) const AGENT_TIMEOUT_MS: u64 = 60 * 60 * 1000;
+
+/// How a run is to be driven.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Options {
+    /// Agents at the same time.
+    pub(super) concurrency: u32,
+    /// Tokens that may be spent.
+    pub(super) budget: Option<f64>,
+    /// The command that is an agent, where the script names none.
+    pub(super) command: Option<Vec<String>>,
+    /// Options of all agents: the script's `meta.defaults`.
+    pub(super) defaults: Map<String, Value>,
+    /// Nothing is taken from earlier runs.
+    pub(super) fresh: bool,
+    /// The caller's environment.
+    pub(super) env: BTreeMap<String, String>,
+    /// What the script may use up.
+    pub(super) limits: Option<Limits>,
+}

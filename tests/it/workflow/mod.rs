@@ -1,0 +1,9 @@
+//! `ao workflow`: the cases by their ids, on a scripted agent.
+
+mod agents;
+mod bed;
+mod catalog;
+mod crashes;
+mod limits;
+mod resume;
+mod scripts;

@@ -1,0 +1,124 @@
+//! Group F without crashes: keys, resume of a run, the project's cache, pause.
+
+use serde_json::json;
+
+use super::bed::Bed;
+
+const P: &str = "return (await pipeline([1,2,3,4,5,6], i=>agent('!sleep '+((i*7)%5)*20+' find'+i), \
+                 (p,i)=>agent('!sleep '+((i*3)%5)*20+' ver'+i), (p,i)=>agent('fix'+i))).length";
+
+fn id(ran: &super::bed::Ran) -> String {
+    ran.json["run_id"].as_str().unwrap_or_else(|| panic!("{}", ran.err)).to_owned()
+}
+
+#[test]
+fn f03_nothing_finished_runs_twice() {
+    let bed = Bed::new();
+    let first = bed.run(P);
+    assert_eq!((first.result(), bed.ran().len()), (&json!(6), 18));
+    bed.forget();
+    let again = bed.run_with(P, &["--resume-from", &id(&first)]);
+    assert_eq!((again.result(), bed.ran().len()), (&json!(6), 0), "{}", again.err);
+    assert_eq!(again.json["usage"]["cached"], 18);
+    assert_eq!(again.json["usage"]["output_tokens"], 0, "D13: known results cost nothing");
+    // A label, an argument and an edit elsewhere change nothing either.
+    let edited =
+        format!("log('edited'); {}", P.replace("agent('fix'+i)", "agent('fix'+i,{label:'x'})"));
+    let again = bed.run_with(&edited, &["--resume-from", &id(&again), "--arg", "a=1"]);
+    assert_eq!((again.result(), bed.ran().len()), (&json!(6), 0));
+}
+
+#[test]
+fn f04_f22_only_what_failed_runs_again() {
+    let bed = Bed::new();
+    let body = "return (await parallel([1,2,3,4,5,6,7,8].map(i=>()=>agent((i===3?'!once ':'')+'file'+i)))).filter(x=>x!==null).length";
+    let first = bed.run(body);
+    assert_eq!(*first.result(), json!(7));
+    bed.forget();
+    let again = bed.run_with(body, &["--resume-from", &id(&first)]);
+    assert_eq!((again.result(), bed.ran()), (&json!(8), vec!["!once file3".to_owned()]));
+}
+
+#[test]
+fn f07_f09_f10_what_changes_the_key() {
+    let bed = Bed::new();
+    let with = |opts: &str| format!("return await agent('!json {{\"a\":1}}', {opts})");
+    let schema = "{schema:{type:'object',required:['a'],properties:{a:{}}}}";
+    let first = bed.run(&with(schema));
+    for (opts, count) in [
+        ("{schema:{properties:{a:{}},required:['a'],type:'object'}}", 0),
+        ("{schema:{type:'object',properties:{a:{}}}}", 1),
+        ("{schema:{type:'object',required:['a'],properties:{a:{}}},model:'m'}", 1),
+        ("{schema:{type:'object',required:['a'],properties:{a:{}}},max_tool_calls:9}", 1),
+        ("{schema:{type:'object',required:['a'],properties:{a:{}}},timeout_ms:90000,label:'l'}", 0),
+    ] {
+        bed.forget();
+        bed.run_with(&with(opts), &["--resume-from", &id(&first)]);
+        assert_eq!(bed.ran().len(), count, "{opts}");
+    }
+}
+
+#[test]
+fn f12_a_run_whose_agents_live_is_not_resumed() {
+    let bed = Bed::new();
+    let run = bed.detach("return await agent('!hang')", &["--fresh"]);
+    bed.until_ran(1);
+    assert_eq!(bed.run_with("return 1", &["--resume-from", &run]).code, 2);
+    bed.sandbox.ao(&["workflow", "stop", &run]).ok();
+    assert_eq!(*bed.run_with("return 1", &["--resume-from", &run]).result(), json!(1));
+    assert_eq!(bed.run_with("return 1", &["--resume-from", "wf-nothing"]).code, 3);
+}
+
+#[test]
+fn f19_f21_the_projects_cache_holds_while_the_working_tree_does() {
+    let bed = Bed::new();
+    let body = "return [await agent('a'), await agent('b',{cache:'off'}), await agent('c')]";
+    bed.run_with(body, &[]);
+    bed.forget();
+    bed.run_with(body, &[]);
+    assert_eq!(bed.ran(), ["b"], "the same tree: known");
+    bed.forget();
+    bed.run_with(body, &["--fresh"]);
+    assert_eq!(bed.ran().len(), 3);
+    bed.forget();
+    std::fs::write(bed.shop.path().join("new.txt"), "x").unwrap();
+    bed.run_with(body, &[]);
+    assert_eq!(bed.ran().len(), 3, "another tree: unknown");
+    bed.forget();
+    bed.run_with("return await agent('a',{cache:'refresh'})", &[]);
+    assert_eq!(bed.ran(), ["a"]);
+}
+
+#[test]
+fn f28_all_runs_share_their_slots_and_each_gets_on() {
+    let bed = Bed::new();
+    let body = |name: &str| {
+        format!(
+            "return (await parallel(Array.from({{length:5}},(_,i)=>()=>agent('!sleep 200 {name}'+i)))).length"
+        )
+    };
+    let runs: Vec<String> = ["x", "y", "z"]
+        .iter()
+        .map(|name| bed.detach(&body(name), &["--fresh", "--concurrency", "5"]))
+        .collect();
+    for run in &runs {
+        assert_eq!(*bed.result(run).result(), json!(5));
+    }
+}
+
+#[test]
+fn f29_a_paused_run_starts_nothing_and_loses_nothing() {
+    let bed = Bed::new();
+    let mut events = bed.sandbox.events();
+    let run = bed.detach("return [await agent('!sleep 1500 a'), await agent('b')]", &["--fresh"]);
+    bed.until_ran(1);
+    assert_eq!(bed.sandbox.ao(&["workflow", "pause", &run]).json()["run"]["state"], "paused");
+    events.until("the first agent has ended", |event| {
+        event["kind"] == "workflow.agent_ended" && event["data"]["run"] == run.as_str()
+    });
+    assert_eq!(bed.ran().len(), 1);
+    assert_eq!(bed.status(&run)["agents"].as_array().unwrap().len(), 1, "its result is withheld");
+    bed.sandbox.ao(&["workflow", "resume", &run]).ok();
+    assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
+    assert_eq!(bed.ran().len(), 2);
+}
