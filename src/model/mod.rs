@@ -1,5 +1,6 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
+pub mod board;
 pub mod caller;
 pub mod ids;
 pub mod message;

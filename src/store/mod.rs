@@ -11,7 +11,9 @@ pub mod messages;
 mod migrations;
 pub mod notices;
 pub mod projects;
+pub mod scratchpad;
 pub mod sessions;
+pub mod tasks;
 
 pub use change::{Change, Origin};
 pub use database::Store;
