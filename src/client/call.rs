@@ -111,6 +111,15 @@ impl Client {
         self.call(Method::POST, target, encode(body)?, deadline).await
     }
 
+    /// `PUT`, within the ordinary deadline.
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.call(Method::PUT, target, encode(body)?, Deadline::Ordinary).await
+    }
+
     /// `PATCH`, within the ordinary deadline.
     pub async fn patch<T: DeserializeOwned>(
         &self,

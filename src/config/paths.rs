@@ -178,6 +178,12 @@ impl Paths {
         self.data.join("sessions").join(session.as_str()).join(generation.to_string())
     }
 
+    /// What a session that waits for room is to be started with.
+    #[must_use]
+    pub fn waiting_file(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str()).join("waiting.json")
+    }
+
     /// Logs of the supervisor and of hooks.
     #[must_use]
     pub fn log_dir(&self) -> PathBuf {

@@ -17,6 +17,8 @@ pub struct ProjectFile {
     pub prompts: PromptsSection,
     /// `[setup]`
     pub setup: SetupSection,
+    /// `[limits]`
+    pub limits: LimitsSection,
 }
 
 /// Defaults of the project.
@@ -37,6 +39,14 @@ pub struct PromptsSection {
     pub orchestrator_rules: Option<String>,
     /// Extra rules for workers.
     pub worker_rules: Option<String>,
+}
+
+/// How much there may be of something. A project can only ask for less than the user's settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Live sessions at a time, the orchestrator included; at least 1.
+    pub sessions: Option<std::num::NonZeroU32>,
 }
 
 /// How a fresh worktree is made usable.
@@ -91,7 +101,8 @@ impl ProjectFile {
                 .map(toml::Spanned::into_inner)
                 .collect(),
         };
-        Ok(Self { project: parsed.project, prompts: parsed.prompts, setup })
+        let RawFile { project, prompts, limits, .. } = parsed;
+        Ok(Self { project, prompts, setup, limits })
     }
 }
 
@@ -102,6 +113,7 @@ struct RawFile {
     project: ProjectSection,
     prompts: PromptsSection,
     setup: RawSetup,
+    limits: LimitsSection,
 }
 
 #[derive(Default, Deserialize)]
@@ -134,13 +146,15 @@ mod tests {
         let full = read(
             "[project]\nagent = \"codex\"\ndefault_branch = \"trunk\"\n\
              [prompts]\norchestrator_rules = \"a\"\nworker_rules = \"\"\"\nb\nc\"\"\"\n\
-             [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n",
+             [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n\
+             [limits]\nsessions = 4\n",
         )
         .unwrap();
         assert_eq!(full.project.default_branch.as_deref(), Some("trunk"));
         assert_eq!(full.prompts.worker_rules.as_deref(), Some("b\nc"));
         assert_eq!(full.setup.symlinks, ["node_modules", "a/.env"]);
         assert_eq!(full.setup.post_create, [["npm", "ci"]]);
+        assert_eq!(full.limits.sessions.map(u32::from), Some(4));
     }
 
     #[test]
@@ -153,6 +167,7 @@ mod tests {
             ("[setup]\nsymlinks = [\".git/hooks\"]", 2),
             ("[setup]\nsymlinks = [\"\"]", 2),
             ("[setup]\npost_create = [[]]", 2),
+            ("[limits]\nsessions = 0", 2),
             ("[setup]\npost_create = [\"npm ci\"]", 2),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::agents::AgentError;
 use crate::config::ConfigError;
 use crate::host::HostError;
+use crate::model::admission::Full;
 use crate::model::ids::IdError;
 use crate::model::message::TextError;
 use crate::model::rights::Denied;
@@ -58,13 +59,13 @@ pub enum ServiceError {
         /// The agents that are installed.
         installed: Vec<String>,
     },
-    /// The project has as many live sessions as it may have.
-    #[error("{project} has {limit} live sessions, its limit")]
-    Capacity {
+    /// There is no room for one more session.
+    #[error("no room for one more session of {project}: {full}")]
+    Full {
         /// The project.
         project: String,
-        /// The limit.
-        limit: u32,
+        /// Why.
+        full: Full,
     },
     /// The repository is registered.
     #[error("{path} is registered already, as the project {project:?}")]

@@ -16,8 +16,10 @@ pub mod prompts;
 pub mod reports;
 mod request;
 pub mod secret;
+pub mod scratchpad;
 pub mod sessions;
 pub mod supervisor;
+pub mod tasks;
 mod warnings;
 mod world;
 

@@ -18,6 +18,7 @@ use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
+use super::sessions::Queue;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -47,6 +48,8 @@ pub struct World {
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
     pub ping_pong: Review,
+    /// Wakes the task that starts sessions that wait for room.
+    pub queue: Queue,
     /// Relaunches under way.
     pub flights: Flights,
     /// When this supervisor came up.
@@ -94,6 +97,7 @@ impl World {
             dispatch: Dispatch::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
+            queue: Queue::default(),
             flights: Flights::default(),
             started_at: now(),
             catalog,

@@ -9,8 +9,11 @@ use super::StoreError;
 const APPLICATION_ID: i32 = 0x616f_0001;
 
 /// Every migration, the first one first.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_board.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_waiting.sql"),
+    include_str!("migrations/0003_board.sql"),
+];
 
 /// The newest schema this ao knows.
 pub const SCHEMA: u32 = MIGRATIONS.len() as u32;

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::config::ConfigError;
+use crate::model::admission::Full;
 use crate::services::ServiceError;
 use crate::store::StoreError;
 use crate::wire::error::{ApiError, ErrorBody, ErrorCode};
@@ -31,7 +32,11 @@ pub fn error_response(error: ApiError) -> Response {
 /// The error of `verb`, a fragment that reads after "failed to".
 pub fn api_error(verb: &str, error: &ServiceError) -> ApiError {
     let (code, hint) = code_and_hint(error);
-    ApiError::new(code, format!("failed to {verb}"), error.to_string(), hint)
+    let mut told = ApiError::new(code, format!("failed to {verb}"), error.to_string(), hint);
+    if let ServiceError::Stale { current, .. } = error {
+        told.current = Some(current.clone());
+    }
+    told
 }
 
 /// A caller who is not believed.
@@ -94,12 +99,11 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Denied(_) => {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
         }
-        E::Capacity { .. } => {
-            (ErrorCode::Limit, "end a session, or raise the setting limits.sessions_per_project")
-        }
+        E::Full { full, .. } => (ErrorCode::Limit, room(full)),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
         E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
+        E::Stale { now, .. } => return (ErrorCode::Conflict, now.clone()),
         E::Timeout(_) => {
             (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
         }
@@ -151,6 +155,13 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         }
         StoreError::Transition(_) | StoreError::MessageState { .. } => {
             (ErrorCode::Conflict, "look again: it has changed meanwhile")
+        }
+        StoreError::Stale { .. } => (ErrorCode::Conflict, "look again: it has changed meanwhile"),
+        StoreError::TaskState { .. } => (ErrorCode::Conflict, "`ao task show ID` says how it stands"),
+        StoreError::TaskCycle { .. } => (ErrorCode::Refused, "leave one of these dependencies out"),
+        StoreError::BoardFull { .. } => (ErrorCode::Limit, "`ao task ls` shows them; cancel some"),
+        StoreError::ScratchpadFull { .. } => {
+            (ErrorCode::Limit, "remove some: ao scratchpad rm KEY")
         }
         StoreError::Value { .. } | StoreError::Stopped => {
             (ErrorCode::Internal, "see the supervisor's log")
@@ -210,10 +221,39 @@ fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
     (code, hint.to_owned())
 }
 
+/// How there can be room.
+fn room(full: &Full) -> &'static str {
+    match full {
+        Full::Depth { .. } => "ask the person at the machine, who may raise limits.spawn_depth",
+        Full::Spawner { .. } => {
+            "end a worker, wait in line (--queue), or ask the person to raise \
+             limits.orchestrator_sessions"
+        }
+        Full::Project { .. } => {
+            "end a session, wait in line (--queue), or raise limits.sessions_per_project and \
+             [limits] sessions in ao.toml"
+        }
+        Full::Machine { .. } => {
+            "end a session, wait in line (--queue), or raise the setting limits.sessions"
+        }
+        Full::Memory { .. } => "wait in line (--queue), or lower the setting limits.memory_mb",
+        Full::Load { .. } => "wait in line (--queue), or raise the setting limits.load_per_cpu",
+        Full::Descriptors { .. } => {
+            "end a session, or start the supervisor with a higher limit (ulimit -n)"
+        }
+        Full::Waiting { .. } => "wait in line: --queue",
+        Full::Queue { .. } => {
+            "end what waits (ao ls), or raise the setting limits.waiting_sessions"
+        }
+    }
+}
+
 fn list_verb(what: &str) -> &'static str {
     match what {
         "project" => "project ls",
         "message" => "messages",
+        "task" => "task ls",
+        "key" => "scratchpad ls",
         _ => "ls --all",
     }
 }

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Environment;
-use crate::services::{World, ping_pong, reports};
+use crate::services::{World, ping_pong, reports, sessions};
 use crate::store::Origin;
 use crate::store::journal;
 use crate::wire::error::ApiError;
@@ -73,6 +73,7 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     let keeping = tokio::spawn(keep_journal(world.clone()));
     let telling = tokio::spawn(reports::keep(world.clone()));
     let reviewing = tokio::spawn(ping_pong::keep(world.clone()));
+    let starting = tokio::spawn(sessions::keep_queue(world.clone()));
     let serving = tokio::spawn(server::serve(listener, world.clone(), stop.clone()));
     tracing::info!(data = %world.paths.data().display(), "up");
     if mode == Mode::Kept {
@@ -92,6 +93,7 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     keeping.abort();
     telling.abort();
     reviewing.abort();
+    starting.abort();
     // What is still being answered after this is cut off; its work is journaled.
     let _ = tokio::time::timeout(DRAIN, serving).await;
     let origin = Origin { request_id: None, now: world.now() };

@@ -129,6 +129,8 @@ impl fmt::Display for EndReason {
 pub enum PhaseEvent {
     /// A step begins. From `ended` it begins the next generation.
     Begin(Step),
+    /// What was made for its first launch has been taken back: it waits for its turn again.
+    Requeue,
     /// The host is about to be started.
     Start,
     /// The host says that the agent runs.
@@ -180,10 +182,13 @@ impl Phase {
 
     /// The phase after `event`.
     pub fn after(&self, event: PhaseEvent) -> Result<Phase, IllegalTransition> {
-        use PhaseEvent::{Alive, Begin, End, Gone, Start};
+        use PhaseEvent::{Alive, Begin, End, Gone, Requeue, Start};
         match (self, event) {
             (Self::Reserved | Self::Preparing { .. } | Self::Ended { .. }, Begin(step)) => {
                 Ok(Self::Preparing { step })
+            }
+            (Self::Reserved | Self::Preparing { .. } | Self::Starting, Requeue) => {
+                Ok(Self::Reserved)
             }
             (Self::Preparing { .. }, Start) => Ok(Self::Starting),
             (Self::Starting, Alive) => Ok(Self::Live),
@@ -234,6 +239,7 @@ mod tests {
         assert_eq!(ending.after(PhaseEvent::End(EndReason::CrashLoop)).unwrap(), ending);
         assert!(ended.after(PhaseEvent::Alive).is_err());
         assert!(ended.after(PhaseEvent::Start).is_err());
+        assert!(ended.after(PhaseEvent::Requeue).is_err());
     }
 
     #[test]

@@ -134,7 +134,7 @@ async fn first(
         sessions::prepare(world, request, &order.project, &order.id, None).await?;
         let surroundings = order.surroundings.clone();
         let conversation = sessions::Conversation::New;
-        let launch = sessions::Launching { chosen: &chosen, surroundings, conversation };
+        let launch = sessions::Launching::new(&chosen, surroundings, conversation);
         sessions::launch(world, request, &order.project, &order.id, launch).await
     };
     if let Err(error) = made.await {

@@ -72,7 +72,7 @@ pub(super) async fn relaunch(
         let made = async {
             ensure_worktree(world, order, &session).await?;
             let surroundings = order.surroundings.clone();
-            let launch = Launching { chosen: &chosen, surroundings, conversation };
+            let launch = Launching::new(&chosen, surroundings, conversation);
             sessions::launch(world, request, &order.project, &order.id, launch).await
         };
         let Err(error) = made.await else { break };

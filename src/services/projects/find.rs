@@ -34,7 +34,7 @@ pub async fn view(world: &World, project: Project) -> Result<ProjectView, Servic
         .store
         .read(move |db| {
             let orchestrator = sessions::orchestrator_of(db, &id)?;
-            Ok((orchestrator.is_some(), sessions::count_alive(db, &id)?))
+            Ok((orchestrator.is_some(), sessions::count_live(db, Some(&id))?))
         })
         .await?;
     let canonical = names::orchestrator_id(&project.prefix)?;

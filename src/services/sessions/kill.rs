@@ -59,6 +59,7 @@ pub(in crate::services) async fn end(
     change_phase(world, request.origin(world.now()), id, event).await?;
     end_tree_within(world, &session, grace).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Gone(reason)).await?;
+    super::queue::forget_order(world, id);
     panes::close_later(world, id);
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Sessions: an agent in a terminal, in a worktree, from its reservation to its end.
 
+mod admit;
 mod adopt;
 mod attach;
 mod choice;
@@ -13,6 +14,7 @@ mod list;
 mod logs;
 mod phase;
 mod prepare;
+mod queue;
 mod restore;
 mod restore_work;
 mod result;
@@ -39,6 +41,7 @@ pub use list::list;
 pub use logs::logs;
 pub use phase::change_phase;
 pub use prepare::{known_spec, prepare, undo};
+pub use queue::{Queue, keep_queue};
 pub use restore::restore;
 pub use restore_work::restore_work;
 pub use result::result;

@@ -2,7 +2,7 @@
 
 use crate::model::ids::SessionId;
 use crate::model::session::{Phase, PhaseEvent};
-use crate::services::{ServiceError, World, agents, messages};
+use crate::services::{ServiceError, World, agents, messages, tasks};
 use crate::store::Origin;
 use crate::store::sessions;
 
@@ -28,5 +28,8 @@ pub async fn change_phase(
         })
         .await?;
     world.dispatch.wake(world, id);
+    if phase.is_over() {
+        world.queue.wake();
+    }
     Ok(phase)
 }

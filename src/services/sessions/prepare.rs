@@ -130,6 +130,7 @@ pub async fn undo(
             };
             world.store.write(origin, discard).await?;
             world.dispatch.wake(world, id);
+            world.queue.wake();
         }
         Err(kept) => {
             tracing::warn!(session = %id, %kept, "the worktree of a failed spawn is kept");
@@ -140,7 +141,7 @@ pub async fn undo(
     Ok(())
 }
 
-async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
+pub(super) async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
     if session.base.is_none() {
         // The base is journaled before git is asked to make anything.
         return Ok(());
@@ -182,7 +183,7 @@ pub(super) fn at<T>(step: Step, result: Result<T, ServiceError>) -> Result<T, Se
     result.map_err(|error| ServiceError::Launch { step: step.as_str(), error: Box::new(error) })
 }
 
-fn named(step: &str) -> Step {
+pub(super) fn named(step: &str) -> Step {
     [Step::Worktree, Step::Checkout, Step::Verify, Step::Plan, Step::Host]
         .into_iter()
         .find(|known| known.as_str() == step)

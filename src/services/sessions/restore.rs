@@ -9,11 +9,12 @@ use crate::model::rights::Verb;
 use crate::model::session::{ComeBack, Kind, come_back};
 use crate::services::{Request, ServiceError, World, projects};
 use crate::store::projects::Project;
-use crate::store::sessions::{self, Session};
+use crate::store::sessions::Session;
 use crate::wire::clean::{Restore, RestoreAnswer};
 use crate::wire::session::AgentChoice;
 use crate::workspace;
 
+use super::admit::Ask;
 use super::choice::{Chosen, choose};
 use super::environment::Surroundings;
 use super::launch::{Conversation, Launching};
@@ -67,7 +68,7 @@ async fn in_lane(
         }
     }
     let project = projects::load(world, session.project.as_str()).await?;
-    has_room(world, &project).await?;
+    let ask = has_room(world, request, &project).await?;
     world.reload_catalog();
     let surroundings = Surroundings { path: restore.path, env: restore.env };
     // What cannot be launched changes nothing.
@@ -80,7 +81,8 @@ async fn in_lane(
     let can = world.catalog().get(&chosen.agent).is_ok_and(crate::agents::Manifest::can_resume);
     let resumed = can && !restore.fresh && session.conversation.is_some();
     let conversation = if restore.fresh { Conversation::New } else { Conversation::Resume };
-    let launching = Launching { chosen: &chosen, surroundings, conversation };
+    let launching =
+        Launching { ask: Some(ask), ..Launching::new(&chosen, surroundings, conversation) };
     if let Err(error) = super::launch(world, request, &project, id, launching).await {
         super::fail(world, request, id, &error).await?;
         return Err(error);
@@ -88,14 +90,20 @@ async fn in_lane(
     Ok(Done { started: true, resumed, notices })
 }
 
-async fn has_room(world: &World, project: &Project) -> Result<(), ServiceError> {
-    let limit = world.settings.limits.sessions_per_project;
-    let id = project.id.to_string();
-    let alive = world.store.read(move |db| sessions::count_alive(db, &id)).await?;
-    if alive < limit {
-        return Ok(());
+/// Refuses, before anything is touched, what the transaction of the new generation would refuse.
+async fn has_room(
+    world: &World,
+    request: &Request,
+    project: &Project,
+) -> Result<Ask, ServiceError> {
+    let spawner = request.caller.member().map(|member| member.id.clone());
+    let ask = Ask::new(world, project, spawner).await?;
+    let early = ask.clone();
+    let origin = request.origin(world.now());
+    match world.store.write(origin, move |change| early.check(change, None)).await? {
+        Ok(()) => Ok(ask),
+        Err(full) => Err(ServiceError::Full { project: project.id.to_string(), full }),
     }
-    Err(ServiceError::Capacity { project: project.id.to_string(), limit })
 }
 
 /// The worktree as it was left; brought back where it was removed, made anew where it is missing.

@@ -5,6 +5,7 @@ mod phase;
 mod read;
 mod record;
 mod reserve;
+mod waiting;
 
 pub use facts::{
     set_activity, set_awaits_prompt, set_base, set_conversation, set_pane, set_processes,
@@ -14,3 +15,4 @@ pub use phase::{Launch, begin_generation, set_phase};
 pub use read::{alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of};
 pub use record::{Processes, Session};
 pub use reserve::{New, discard, reserve};
+pub use waiting::{count_live, count_started_by, set_waits, take_turn, wait_again, waiting};

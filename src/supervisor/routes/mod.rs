@@ -5,8 +5,10 @@ mod events;
 mod messages;
 mod orchestrators;
 mod projects;
+mod scratchpad;
 mod sessions;
 mod supervisor;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -59,6 +61,18 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/messages/{id}/wait", get(messages::wait))
         .route("/messages/{id}/retry", post(messages::retry))
         .route("/messages/{id}/drop", post(messages::drop))
+        .route("/tasks", get(tasks::list).post(tasks::add))
+        .route("/tasks/{id}", get(tasks::find).patch(tasks::update))
+        .route("/tasks/{id}/claim", post(tasks::claim))
+        .route("/tasks/{id}/done", post(tasks::done))
+        .route("/tasks/{id}/fail", post(tasks::fail))
+        .route("/tasks/{id}/release", post(tasks::release))
+        .route("/tasks/{id}/cancel", post(tasks::cancel))
+        .route("/scratchpad", get(scratchpad::list))
+        .route(
+            "/scratchpad/{key}",
+            get(scratchpad::get).put(scratchpad::put).delete(scratchpad::remove),
+        )
         .fallback(context::no_such_path)
         .method_not_allowed_fallback(context::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))
