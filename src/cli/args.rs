@@ -8,8 +8,8 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
-    logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, wait, zellij,
+    logs, ls, messages, orchestrator, project, report, restore, restore_work, result, scratchpad,
+    screen, send, show, spawn, start, status, stop, supervisor, task, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -105,6 +105,8 @@ pub enum Command {
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),
+    Task(task::TaskArgs),
+    Scratchpad(scratchpad::ScratchpadArgs),
     Events(events::EventsArgs),
     Zellij(zellij::ZellijArgs),
     Doctor(doctor::DoctorArgs),
@@ -177,6 +179,15 @@ mod tests {
             &["project", "add"],
             &["project", "set"],
             &["project", "rm"],
+            &["task", "add"],
+            &["task", "claim"],
+            &["task", "update"],
+            &["task", "done"],
+            &["task", "fail"],
+            &["task", "release"],
+            &["task", "cancel"],
+            &["scratchpad", "put"],
+            &["scratchpad", "rm"],
         ] {
             let mut at = &root;
             for name in path {

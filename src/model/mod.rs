@@ -1,10 +1,7 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
-<<<<<<< HEAD
-pub mod board;
-=======
 pub mod admission;
->>>>>>> main
+pub mod board;
 pub mod caller;
 pub mod ids;
 pub mod message;

@@ -60,6 +60,16 @@ pub fn find(db: &Connection, place: &Place) -> Result<Option<Value>, StoreError>
     Ok(query.query_row((&place.project, &place.flow, &place.key), read).optional()?)
 }
 
+/// The value as it was last, also where it has been removed since: then it is empty.
+pub fn last(db: &Connection, place: &Place) -> Result<Value, StoreError> {
+    let mut query = db.prepare_cached(
+        "SELECT key, coalesce(value, ''), version, written_by, written_at FROM scratchpad \
+         WHERE project = ?1 AND flow = ?2 AND key = ?3",
+    )?;
+    let found = query.query_row((&place.project, &place.flow, &place.key), read).optional()?;
+    found.ok_or_else(|| StoreError::NotFound { what: "key", id: place.key.clone() })
+}
+
 /// All values of a project, or of a run, in the order of their keys.
 pub fn list(db: &Connection, project: &str, flow: &str) -> Result<Vec<Value>, StoreError> {
     let sql = format!(
@@ -91,18 +101,9 @@ pub fn put(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET value = ?4, \
              version = ?5, written_by = ?6, written_at = ?7",
         )?
-        .execute((
-            &place.project,
-            &place.flow,
-            &place.key,
-            value,
-            version,
-            by,
-            change.now().0,
-        ))?;
+        .execute((&place.project, &place.flow, &place.key, value, version, by, change.now().0))?;
     record(change, place, "scratchpad.written", version, by)?;
-    let none = || StoreError::NotFound { what: "key", id: place.key.clone() };
-    find(change.db(), place)?.ok_or_else(none)
+    last(change.db(), place)
 }
 
 /// Removes the value if `condition` holds; returns what it was.
@@ -157,9 +158,7 @@ fn last_version(change: &Change<'_>, place: &Place) -> Result<u32, StoreError> {
 fn make_room(change: &Change<'_>, place: &Place) -> Result<(), StoreError> {
     let keys: u32 = change
         .tx
-        .prepare_cached(
-            "SELECT count(value) FROM scratchpad WHERE project = ?1 AND flow = ?2",
-        )?
+        .prepare_cached("SELECT count(value) FROM scratchpad WHERE project = ?1 AND flow = ?2")?
         .query_row((&place.project, &place.flow), |row| row.get(0))?;
     if keys >= KEYS {
         return Err(StoreError::ScratchpadFull { limit: KEYS });
@@ -184,8 +183,7 @@ fn record(
     by: &str,
 ) -> Result<(), StoreError> {
     let flow = Some(&place.flow).filter(|flow| !flow.is_empty());
-    let data =
-        serde_json::json!({ "key": place.key, "flow": flow, "version": version, "by": by });
+    let data = serde_json::json!({ "key": place.key, "flow": flow, "version": version, "by": by });
     change.record(kind, Some(&place.project), None, &data)
 }
 

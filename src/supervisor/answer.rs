@@ -157,7 +157,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
             (ErrorCode::Conflict, "look again: it has changed meanwhile")
         }
         StoreError::Stale { .. } => (ErrorCode::Conflict, "look again: it has changed meanwhile"),
-        StoreError::TaskState { .. } => (ErrorCode::Conflict, "`ao task show ID` says how it stands"),
+        StoreError::TaskState { .. } => {
+            (ErrorCode::Conflict, "`ao task show ID` says how it stands")
+        }
         StoreError::TaskCycle { .. } => (ErrorCode::Refused, "leave one of these dependencies out"),
         StoreError::BoardFull { .. } => (ErrorCode::Limit, "`ao task ls` shows them; cancel some"),
         StoreError::ScratchpadFull { .. } => {

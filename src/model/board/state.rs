@@ -133,7 +133,9 @@ pub fn after(state: State, step: Step, open: u32, attempts: Attempts) -> Result<
     match (state, step) {
         (State::Pending, Step::Claim) if open > 0 => Err(Refused::Waits { open }),
         (State::Pending, Step::Claim) => Ok(State::Running),
-        (State::Pending | State::Running, Step::Update) | (State::Pending, Step::Depend) => Ok(state),
+        (State::Pending | State::Running, Step::Update) | (State::Pending, Step::Depend) => {
+            Ok(state)
+        }
         (State::Pending | State::Running, Step::Cancel) => Ok(State::Cancelled),
         (State::Running, Step::Done) => Ok(State::Done),
         (State::Running, Step::Fail) if attempts.made < attempts.most => Ok(State::Pending),

@@ -1,7 +1,7 @@
 //! Writes a value.
 
 use crate::services::{Request, ServiceError, World};
-use crate::store::scratchpad;
+use crate::store::{idempotency, scratchpad};
 use crate::wire::scratchpad::{PutScratch, ScratchAnswer, ScratchQuery};
 
 use super::place::{condition, place, view, with_current};
@@ -25,15 +25,20 @@ pub async fn put(
             put.value.len()
         )));
     }
+    let key =
+        request.idempotency("put-scratch", &format!("{place:?}\n{condition:?}\n{}", put.value));
     let by = request.caller.name().to_owned();
     let there = place.clone();
-    let written = world
+    let done = world
         .store
         .write(request.origin(world.now()), move |change| {
-            scratchpad::put(change, &there, &put.value, condition, &by)
+            let done = idempotency::once(change, key.as_ref(), &there.key, || {
+                scratchpad::put(change, &there, &put.value, condition, &by)
+            })?;
+            done.map_or_else(|| scratchpad::last(change.db(), &there), Ok)
         })
         .await;
-    match written {
+    match done {
         Ok(value) => Ok(ScratchAnswer { entry: view(value) }),
         Err(error) => Err(with_current(world, place, error).await),
     }

@@ -3,7 +3,7 @@
 use crate::model::board::Step;
 use crate::model::rights::Verb;
 use crate::services::{Request, ServiceError, World};
-use crate::store::tasks::{self, Move, Stepped};
+use crate::store::tasks::{self, Move};
 use crate::store::{StoreError, idempotency};
 use crate::wire::task::{StepTask, TaskAnswer};
 
@@ -34,19 +34,11 @@ pub(super) async fn take(
     let taken = world
         .store
         .write(request.origin(world.now()), move |change| {
-            let known = key.as_ref().map(|key| idempotency::find(change, key)).transpose()?;
-            let stepped = if known.flatten().is_some() {
-                let none = || StoreError::NotFound { what: "task", id: task.to_string() };
-                let task = tasks::find(change.db(), task)?.ok_or_else(none)?;
-                Stepped { task, ready: Vec::new() }
-            } else {
-                let stepped = tasks::take_step(change, task, expected, &by, &wanted)?;
-                if let Some(key) = &key {
-                    idempotency::keep(change, key, &task.to_string())?;
-                }
-                stepped
-            };
-            Ok((tasks::seen(change.db(), vec![stepped.task])?, stepped.ready))
+            let ready = idempotency::once(change, key.as_ref(), &task.to_string(), || {
+                tasks::take_step(change, task, expected, &by, &wanted)
+            })?;
+            let now = tasks::get(change.db(), task)?;
+            Ok((tasks::seen(change.db(), vec![now])?, ready.unwrap_or_default()))
         })
         .await;
     match taken {

@@ -2,8 +2,8 @@
 
 use crate::model::rights::Verb;
 use crate::services::{Request, ServiceError, World};
-use crate::store::StoreError;
 use crate::store::tasks::{self, Update};
+use crate::store::{StoreError, idempotency};
 use crate::wire::task::{TaskAnswer, UpdateTask};
 
 use super::{check, find, step, view};
@@ -23,6 +23,8 @@ pub async fn update(
     asked.body.as_deref().map(check::body).transpose()?;
     asked.depends_on.as_deref().map(check::dependencies).transpose()?;
     asked.max_attempts.map(check::attempts).transpose()?;
+    let what = serde_json::to_string(&asked).unwrap_or_default();
+    let key = request.idempotency("update-task", &format!("{id}\n{what}"));
     let expected = step::expected(asked.expect_version, &seen.task)?;
     let update = Update {
         metadata: check::metadata(asked.metadata.as_ref())?,
@@ -36,8 +38,11 @@ pub async fn update(
     let updated: Result<_, StoreError> = world
         .store
         .write(request.origin(world.now()), move |change| {
-            let task = tasks::update(change, task, expected, &by, &update)?;
-            tasks::seen(change.db(), vec![task])
+            idempotency::once(change, key.as_ref(), &task.to_string(), || {
+                tasks::update(change, task, expected, &by, &update)
+            })?;
+            let now = tasks::get(change.db(), task)?;
+            tasks::seen(change.db(), vec![now])
         })
         .await;
     match updated {

@@ -37,8 +37,7 @@ pub fn view(seen: Seen) -> TaskView {
             serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::String(text))
         }),
         note: task.note,
-        result: result
-            .map(|(sha256, bytes)| ArtifactView { sha256, bytes: u64::from(bytes) }),
+        result: result.map(|(sha256, bytes)| ArtifactView { sha256, bytes: u64::from(bytes) }),
         created_at: rfc3339(task.created_at),
         claimed_at: task.claimed_at.map(rfc3339),
         ended_at: task.ended_at.map(rfc3339),
@@ -47,9 +46,9 @@ pub fn view(seen: Seen) -> TaskView {
 
 /// The answer about one task.
 pub fn answer(seen: Vec<Seen>, ready: Vec<TaskId>) -> Result<TaskAnswer, ServiceError> {
-    let one = seen.into_iter().next().ok_or(StoreError::NotFound {
-        what: "task",
-        id: "of this request".to_owned(),
-    })?;
+    let one = seen
+        .into_iter()
+        .next()
+        .ok_or(StoreError::NotFound { what: "task", id: "of this request".to_owned() })?;
     Ok(TaskAnswer { task: view(one), ready })
 }

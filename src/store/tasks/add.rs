@@ -36,8 +36,8 @@ pub fn add(change: &Change<'_>, new: &New) -> Result<Task, StoreError> {
     if let Some(key) = &new.key
         && let Some(id) = idempotency::find(change, key)?
     {
-        let known = TaskId::parse(&id).ok().map(|id| read::find(change.db(), id)).transpose()?;
-        return known.flatten().ok_or(StoreError::NotFound { what: "task", id });
+        let unknown = |_| StoreError::Value { what: "subject of a key", value: id.clone() };
+        return read::get(change.db(), TaskId::parse(&id).map_err(unknown)?);
     }
     has_room(change, new)?;
     change
@@ -56,13 +56,11 @@ pub fn add(change: &Change<'_>, new: &New) -> Result<Task, StoreError> {
             change.now().0,
         ))?;
     let row = change.tx.last_insert_rowid();
-    let id = u32::try_from(row).map(TaskId).map_err(|_| StoreError::Value {
-        what: "number of tasks",
-        value: row.to_string(),
-    })?;
+    let id = u32::try_from(row)
+        .map(TaskId)
+        .map_err(|_| StoreError::Value { what: "number of tasks", value: row.to_string() })?;
     depend(change, id, &new.project, &new.depends_on)?;
-    let task = read::find(change.db(), id)?
-        .ok_or_else(|| StoreError::NotFound { what: "task", id: id.to_string() })?;
+    let task = read::get(change.db(), id)?;
     history::keep(change, &task, &new.created_by, "added", None)?;
     if let Some(key) = &new.key {
         idempotency::keep(change, key, &id.to_string())?;

@@ -11,8 +11,8 @@ mod update;
 
 pub use add::{New, add};
 pub use history::{Entry, history};
-pub use read::{Filter, find, list};
+pub use read::{Filter, find, get, list};
 pub use record::Task;
 pub use seen::{Seen, seen};
-pub use state::{Move, Stepped, release_owner, take_step};
+pub use state::{Move, release_owner, take_step};
 pub use update::{Update, update};

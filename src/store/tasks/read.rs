@@ -30,6 +30,11 @@ pub fn find(db: &Connection, id: TaskId) -> Result<Option<Task>, StoreError> {
     db.prepare_cached(&sql)?.query_row([id.0], Task::read).optional()?.transpose()
 }
 
+/// The task, which has to be there.
+pub fn get(db: &Connection, id: TaskId) -> Result<Task, StoreError> {
+    find(db, id)?.ok_or_else(|| StoreError::NotFound { what: "task", id: id.to_string() })
+}
+
 /// At most `limit` tasks in the order of their ids.
 pub fn list(db: &Connection, filter: &Filter, limit: u32) -> Result<Vec<Task>, StoreError> {
     // Ready is a state with a number: with the project, an index has those tasks side by side.
@@ -47,7 +52,8 @@ pub fn list(db: &Connection, filter: &Filter, limit: u32) -> Result<Vec<Task>, S
     );
     let mut query = db.prepare_cached(&sql)?;
     let after = filter.after.map_or(0, |id| id.0);
-    let rows = query.query_map((after, &filter.project, state, &filter.owner, limit), Task::read)?;
+    let rows =
+        query.query_map((after, &filter.project, state, &filter.owner, limit), Task::read)?;
     rows.map(|row| row?).collect()
 }
 
@@ -60,7 +66,10 @@ pub(super) fn owned_by(db: &Connection, owner: &str) -> Result<Vec<Task>, StoreE
 }
 
 /// What the task depends on, each with its state, in the order of their ids.
-pub(super) fn dependencies(db: &Connection, id: TaskId) -> Result<Vec<(TaskId, State)>, StoreError> {
+pub(super) fn dependencies(
+    db: &Connection,
+    id: TaskId,
+) -> Result<Vec<(TaskId, State)>, StoreError> {
     let mut query = db.prepare_cached(
         "SELECT depends_on, state FROM task_dependencies JOIN tasks ON id = depends_on \
          WHERE task = ?1 ORDER BY depends_on",

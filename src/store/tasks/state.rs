@@ -19,16 +19,8 @@ pub struct Move {
     pub note: Option<String>,
 }
 
-/// What a step came to.
-#[derive(Debug, Clone)]
-pub struct Stepped {
-    /// The task as it is now.
-    pub task: Task,
-    /// What can be begun because of it.
-    pub ready: Vec<TaskId>,
-}
-
-/// Takes the step if the task still has the version `expected`. Checked in this order: that there
+/// Takes the step if the task still has the version `expected`; returns what can be begun because of
+/// it. Checked in this order: that there
 /// is such a task, that it has not changed meanwhile, that its state allows the step.
 pub fn take_step(
     change: &Change<'_>,
@@ -36,7 +28,7 @@ pub fn take_step(
     expected: u32,
     by: &str,
     wanted: &Move,
-) -> Result<Stepped, StoreError> {
+) -> Result<Vec<TaskId>, StoreError> {
     let task = current(change, id, expected)?;
     let claims = u32::from(wanted.step == Step::Claim);
     let attempts = Attempts { made: task.attempts.made + claims, ..task.attempts };
@@ -69,8 +61,7 @@ pub fn take_step(
     debug_assert_eq!(changed, 1, "the version was read in this transaction");
     let task = current(change, id, expected + 1)?;
     history::keep(change, &task, by, wanted.step.as_str(), wanted.note.as_deref())?;
-    let ready = if wanted.step == Step::Done { release_dependents(change, &task)? } else { vec![] };
-    Ok(Stepped { task, ready })
+    if wanted.step == Step::Done { release_dependents(change, &task) } else { Ok(Vec::new()) }
 }
 
 /// Its owner is over: whatever it was working on is for others. Returns the tasks.
@@ -81,12 +72,8 @@ pub fn release_owner(
 ) -> Result<Vec<TaskId>, StoreError> {
     let mut released = Vec::new();
     for task in read::owned_by(change.db(), owner)? {
-        let wanted = Move {
-            step: Step::Release,
-            owner: None,
-            result: None,
-            note: Some(note.to_owned()),
-        };
+        let wanted =
+            Move { step: Step::Release, owner: None, result: None, note: Some(note.to_owned()) };
         take_step(change, task.id, task.version, "ao", &wanted)?;
         released.push(task.id);
     }
@@ -94,13 +81,8 @@ pub fn release_owner(
 }
 
 /// The task, if it is as it was seen.
-pub(super) fn current(
-    change: &Change<'_>,
-    id: TaskId,
-    expected: u32,
-) -> Result<Task, StoreError> {
-    let task = read::find(change.db(), id)?
-        .ok_or_else(|| StoreError::NotFound { what: "task", id: id.to_string() })?;
+pub(super) fn current(change: &Change<'_>, id: TaskId, expected: u32) -> Result<Task, StoreError> {
+    let task = read::get(change.db(), id)?;
     if task.version != expected {
         return Err(StoreError::Stale { expected, found: task.version });
     }
