@@ -3,6 +3,7 @@
 pub mod admission;
 pub mod board;
 pub mod caller;
+pub mod flow;
 pub mod ids;
 pub mod message;
 pub mod names;
