@@ -9,6 +9,7 @@ mod launch_plan;
 mod manifest;
 mod neutral;
 mod program;
+mod record;
 mod template;
 mod version;
 
@@ -21,4 +22,5 @@ pub use manifest::{
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
+pub use record::{Entry, ModelReport, ToolReport};
 pub use version::meets;

@@ -41,6 +41,9 @@ pub enum NeutralEvent {
         /// Why it failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+        /// How long it ran, in milliseconds, without the time that a permission took.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        run_ms: Option<u64>,
     },
     /// A dialog is open: Enter would answer it.
     PermissionAsked {

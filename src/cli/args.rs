@@ -7,9 +7,9 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
+    attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, scratchpad,
-    screen, send, show, spawn, start, status, stop, supervisor, task, wait, zellij,
+    screen, send, show, spawn, start, status, stop, supervisor, task, trace, wait, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -107,6 +107,8 @@ pub enum Command {
     Result(result::ResultArgs),
     Task(task::TaskArgs),
     Scratchpad(scratchpad::ScratchpadArgs),
+    Flow(flow::FlowArgs),
+    Trace(trace::TraceArgs),
     Events(events::EventsArgs),
     Zellij(zellij::ZellijArgs),
     Doctor(doctor::DoctorArgs),
@@ -178,6 +180,7 @@ mod tests {
             &["orchestrator", "relaunch"],
             &["project", "add"],
             &["project", "set"],
+            &["project", "trust"],
             &["project", "rm"],
             &["task", "add"],
             &["task", "claim"],

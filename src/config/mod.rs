@@ -11,6 +11,7 @@ mod project_file;
 mod setting_keys;
 mod settings;
 mod toml_text;
+mod trace_settings;
 
 pub use environment::Environment;
 pub use error::ConfigError;
@@ -21,3 +22,4 @@ pub use project_file::{ProjectFile, ProjectSection, PromptsSection, SetupSection
 pub use setting_keys::{SettingKey, setting_keys};
 pub use settings::{Limits, Setting, Settings, Source, ZellijMode};
 pub use toml_text::{parse_toml, read_text};
+pub use trace_settings::TraceSettings;

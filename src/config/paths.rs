@@ -171,11 +171,17 @@ impl Paths {
         self.worktrees_dir().join(project.as_str()).join(session.as_str())
     }
 
+    /// What belongs to one session, over all its launches.
+    #[must_use]
+    pub fn session_dir(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str())
+    }
+
     /// What belongs to one launch of a session's agent: its launch file, output record, ledger,
     /// prompts.
     #[must_use]
     pub fn generation_dir(&self, session: &SessionId, generation: Generation) -> PathBuf {
-        self.data.join("sessions").join(session.as_str()).join(generation.to_string())
+        self.session_dir(session).join(generation.to_string())
     }
 
     /// What a session that waits for room is to be started with.
@@ -196,6 +202,12 @@ impl Paths {
         self.data.join("spool")
     }
 
+    /// Large bodies, as files named by their content.
+    #[must_use]
+    pub fn artifacts_dir(&self) -> PathBuf {
+        self.data.join("artifacts")
+    }
+
     /// What was moved aside instead of being removed.
     #[must_use]
     pub fn preserved_dir(&self) -> PathBuf {
@@ -207,7 +219,7 @@ impl Paths {
     /// # Errors
     /// As [`create_private_dir`].
     pub fn create(&self) -> Result<(), ConfigError> {
-        for directory in [&self.data, &self.run, &self.hosts_dir()] {
+        for directory in [&self.data, &self.run, &self.hosts_dir(), &self.spool_dir()] {
             create_private_dir(directory)?;
         }
         Ok(())

@@ -225,6 +225,38 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.noise.ping_pong_window_s.to_string(),
     },
     SettingKey {
+        name: "traces.keep_days",
+        about: "how long tool calls are kept, in days",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=3650).map(|n| s.traces.keep_days = n),
+        read: |s| s.traces.keep_days.to_string(),
+    },
+    SettingKey {
+        name: "traces.limit_mb",
+        about: "room for tool calls with what went in and came out, in MiB",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1_048_576).map(|n| s.traces.limit_mb = n),
+        read: |s| s.traces.limit_mb.to_string(),
+    },
+    SettingKey {
+        name: "traces.usage_keep_days",
+        about: "how long the tokens of model calls are kept, in days",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=3650).map(|n| s.traces.usage_keep_days = n),
+        read: |s| s.traces.usage_keep_days.to_string(),
+    },
+    SettingKey {
+        name: "traces.redact",
+        about: "a regular expression: what else is taken out of tool calls before they are kept",
+        kind: Kind::Text,
+        write: |s, v| {
+            let pattern = regex::Regex::new(v).map_err(|_| "it is a regular expression".to_owned());
+            s.traces.redact = if v.is_empty() { None } else { Some(pattern?) };
+            Ok(())
+        },
+        read: |s| s.traces.redact.as_ref().map(|r| r.as_str().to_owned()).unwrap_or_default(),
+    },
+    SettingKey {
         name: "limits.sender_burst",
         about: "messages from one session to another within five seconds",
         kind: Kind::Number,

@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::notice_settings::{NoiseSettings, ReportSettings};
 use super::setting_keys::{Kind, SettingKey, setting_keys};
 use super::toml_text::{read_text, text_error};
+use super::trace_settings::TraceSettings;
 use super::{ConfigError, create_private_dir, write_private};
 
 /// Whether sessions are shown in zellij.
@@ -83,6 +84,8 @@ pub struct Settings {
     pub reports: ReportSettings,
     /// The bounds of the noise guard.
     pub noise: NoiseSettings,
+    /// How long tool calls are kept.
+    pub traces: TraceSettings,
     /// Where each value came from, in the order of the table of settings; empty: all defaults.
     sources: Vec<Source>,
 }
@@ -114,6 +117,7 @@ impl Default for Settings {
             },
             reports: ReportSettings::default(),
             noise: NoiseSettings::default(),
+            traces: TraceSettings::default(),
             sources: Vec::new(),
         }
     }

@@ -1,11 +1,12 @@
 //! From an agent's words to the neutral events, and back.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::agents::{NeutralAnswer, NeutralEvent, claude};
 use crate::wire::hook::HookAnswer;
 
-/// An event in the form that every agent shares.
+/// An event in the form that every agent shares, with where in its work the agent was:
+/// `conversation_id`, `turn`, `chain`, `transcript`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Neutral {
     /// `prompt-submitted`, `turn-ended` …
@@ -21,7 +22,25 @@ pub fn neutral(agent: &str, event: &str, payload: &Value) -> Option<Neutral> {
         "claude" => claude::neutral(event, payload),
         _ => None,
     };
-    split(&event?)
+    let mut neutral = split(&event?)?;
+    if let Value::Object(fields) = &mut neutral.data {
+        for (name, value) in situation(agent, payload) {
+            fields.entry(name).or_insert(value);
+        }
+    }
+    Some(neutral)
+}
+
+/// Where in its work the agent was, as far as its payload says.
+fn situation(agent: &str, payload: &Value) -> Map<String, Value> {
+    match agent {
+        "claude" => claude::situation(payload),
+        _ => {
+            let field =
+                |name: &str| payload.get(name).map(|value| (name.to_owned(), value.clone()));
+            ["conversation_id", "turn", "chain"].into_iter().filter_map(field).collect()
+        }
+    }
 }
 
 /// The event's name and its fields, which the wire keeps apart.

@@ -11,4 +11,7 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod trace;
+pub mod trust;
+pub mod usage;
 pub mod work;

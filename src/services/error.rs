@@ -92,6 +92,25 @@ pub enum ServiceError {
         #[source]
         error: Box<ServiceError>,
     },
+    /// A command of the project's own failed.
+    #[error("{command:?} {how}; its last words: {said}")]
+    SetUp {
+        /// The command.
+        command: String,
+        /// How it ended.
+        how: String,
+        /// The end of its output.
+        said: String,
+    },
+    /// It was told to end while it was being started.
+    #[error("{0} was told to end meanwhile")]
+    Interrupted(String),
+    /// A relaunch that was joined failed, with these words.
+    #[error("the relaunch under way failed: {0}")]
+    Joined(String),
+    /// What a person agreed to is not what is there.
+    #[error("the commands of {0} have changed since they were shown")]
+    TrustChanged(String),
     /// Processes of a session cannot be ended.
     #[error("{count} processes of {id} are still there after SIGKILL")]
     NotEnded {
@@ -160,6 +179,15 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// What went wrong, whatever step it was in.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Launch { error, .. } => error.root(),
+            other => other,
+        }
+    }
+
     /// No session of that id.
     #[must_use]
     pub fn no_session(id: &str) -> Self {

@@ -2,10 +2,12 @@
 //! them out, and tell the store what came of it. Called by `supervisor`.
 
 mod agents;
+pub mod artifacts;
 mod error;
 pub mod events;
 pub mod hooks;
 mod hosts;
+mod interrupts;
 pub mod lanes;
 pub mod messages;
 pub mod orchestrator;
@@ -20,10 +22,12 @@ pub mod secret;
 pub mod sessions;
 pub mod supervisor;
 pub mod tasks;
+pub mod traces;
 mod warnings;
 mod world;
 
 pub use error::ServiceError;
 pub use hosts::Hosts;
+pub use interrupts::Interrupts;
 pub use request::Request;
 pub use world::{Parts, World};

@@ -9,9 +9,11 @@ use crate::agents::Catalog;
 use crate::config::{Paths, Settings};
 use crate::model::ids::Timestamp;
 use crate::store::Store;
+use crate::store::artifacts::ArtifactFiles;
 use crate::workspace::{Git, RepositoryLocks};
 
 use super::hosts::Hosts;
+use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
@@ -19,6 +21,7 @@ use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
 use super::sessions::Queue;
+use super::traces::{Redactors, Transcripts};
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -50,8 +53,16 @@ pub struct World {
     pub ping_pong: Review,
     /// Wakes the task that starts sessions that wait for room.
     pub queue: Queue,
+    /// Reaches what can be interrupted.
+    pub interrupts: Interrupts,
     /// Relaunches under way.
     pub flights: Flights,
+    /// Large bodies.
+    pub artifacts: Arc<ArtifactFiles>,
+    /// Live sessions' secrets, as far as they must not be kept.
+    pub redactors: Redactors,
+    /// Agents' transcripts that may have something new.
+    pub transcripts: Transcripts,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -83,6 +94,7 @@ impl World {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         let catalog = RwLock::new(Arc::new(catalog(&parts.paths)));
+        let artifacts = Arc::new(ArtifactFiles::new(parts.paths.artifacts_dir()));
         Arc::new_cyclic(|itself| Self {
             store: parts.store,
             paths: parts.paths,
@@ -98,7 +110,11 @@ impl World {
             report_clock: Clock::default(),
             ping_pong: Review::default(),
             queue: Queue::default(),
+            interrupts: Interrupts::default(),
             flights: Flights::default(),
+            artifacts,
+            redactors: Redactors::default(),
+            transcripts: Transcripts::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

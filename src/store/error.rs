@@ -49,6 +49,14 @@ pub enum StoreError {
         /// The key.
         key: String,
     },
+    /// It is larger than what is kept.
+    #[error("it has {bytes} bytes, {limit} are the most that is kept")]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// The limit.
+        limit: u64,
+    },
     /// A recipient's queue is full.
     #[error("{limit} messages wait for {recipient} already")]
     QueueFull {

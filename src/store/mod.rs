@@ -1,10 +1,12 @@
 //! SQLite: the one place where facts are kept, and the only writer of them. One file per aggregate;
 //! every change writes its journal row in the same transaction. Used by `services` alone.
 
+pub mod artifacts;
 mod change;
 mod database;
 mod error;
 mod format;
+pub mod hook_events;
 pub mod idempotency;
 pub mod journal;
 pub mod messages;
@@ -14,6 +16,8 @@ pub mod projects;
 pub mod scratchpad;
 pub mod sessions;
 pub mod tasks;
+pub mod traces;
+pub mod usage;
 
 pub use change::{Change, Origin};
 pub use database::Store;

@@ -22,11 +22,16 @@ pub struct Project {
     pub default_branch: String,
     /// The agent of its sessions, where it says one.
     pub agent: Option<String>,
+    /// Hash of the commands in `ao.toml` that a person has agreed to.
+    pub trusted: Option<String>,
+    /// Sessions that a start of the supervisor finds lost are started again.
+    pub restore: bool,
     /// When it was registered.
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at";
+const COLUMNS: &str =
+    "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
 /// is [`StoreError::Exists`].
@@ -63,26 +68,37 @@ pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(
 }
 
 /// Changes what a person may change.
-pub fn set(
-    change: &Change<'_>,
-    id: &ProjectId,
-    default_branch: &str,
-    agent: Option<&str>,
-) -> Result<(), StoreError> {
+pub fn set(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
+    let Project { id, default_branch, agent, restore, .. } = project;
     change.tx.execute(
-        "UPDATE projects SET default_branch = ?2, agent = ?3 WHERE id = ?1",
-        (id.as_str(), default_branch, agent),
+        "UPDATE projects SET default_branch = ?2, agent = ?3, restore = ?4 WHERE id = ?1",
+        (id.as_str(), default_branch, agent, restore),
     )?;
-    let data = json!({ "default_branch": default_branch, "agent": agent });
+    let data = json!({ "default_branch": default_branch, "agent": agent, "restore": restore });
     change.record("project.changed", Some(id.as_str()), None, &data)
 }
 
-/// Forgets a project, its ended sessions, their messages and notices. The caller has made sure that no
+/// Pins the hash of the commands that may run, or none.
+pub fn set_trusted(
+    change: &Change<'_>,
+    id: &ProjectId,
+    hash: Option<&str>,
+    commands: &[Vec<String>],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE projects SET trusted = ?2 WHERE id = ?1";
+    change.tx.execute(sql, (id.as_str(), hash))?;
+    let data = json!({ "hash": hash, "commands": commands });
+    change.record("project.trust", Some(id.as_str()), None, &data)
+}
+
+/// Forgets a project, its ended sessions, their messages, notices, tool calls and tokens. The caller has made sure that no
 /// session is alive; worktrees and branches stay as they are.
 pub fn remove(change: &Change<'_>, id: &ProjectId) -> Result<(), StoreError> {
     let id = id.as_str();
     change.tx.execute("DELETE FROM notices WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM messages WHERE project = ?1", [id])?;
+    super::traces::forget(change, id)?;
+    super::usage::forget(change, id)?;
     change.tx.execute("DELETE FROM sessions WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM projects WHERE id = ?1", [id])?;
     change.record("project.removed", Some(id), None, &json!({}))
@@ -132,5 +148,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Project, StoreError>> {
         default_branch: row.get(4)?,
         agent: row.get(5)?,
         created_at: Timestamp(row.get(6)?),
+        trusted: row.get(7)?,
+        restore: row.get(8)?,
     }))
 }

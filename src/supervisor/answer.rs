@@ -102,6 +102,12 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Full { full, .. } => (ErrorCode::Limit, room(full)),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
+        E::SetUp { .. } => {
+            (ErrorCode::Program, "correct [setup] in ao.toml or what it calls; then again")
+        }
+        E::Interrupted(_) => (ErrorCode::NotRunning, "`ao events` tells who ended it"),
+        E::Joined(_) => (ErrorCode::System, "`ao events` tells more; then try again"),
+        E::TrustChanged(_) => (ErrorCode::Conflict, "look at them again: ao project trust"),
         E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
         E::Stale { now, .. } => return (ErrorCode::Conflict, now.clone()),
         E::Timeout(_) => {
@@ -149,6 +155,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::KeyReused { .. } => (ErrorCode::Conflict, "use a new key for a new request"),
         StoreError::QueueFull { .. } => {
             (ErrorCode::Limit, "`ao messages --session ID` shows what is waiting, and why")
+        }
+        StoreError::TooLarge { .. } => {
+            (ErrorCode::TooLarge, "leave it in a file and name the file")
         }
         StoreError::TooFast(_) => {
             (ErrorCode::Limit, "wait a little; say more in one message instead of more messages")
@@ -254,7 +263,7 @@ fn list_verb(what: &str) -> &'static str {
     match what {
         "project" => "project ls",
         "message" => "messages",
-        "task" => "task ls",
+        "task" | "result of" => "task ls",
         "key" => "scratchpad ls",
         _ => "ls --all",
     }

@@ -11,7 +11,7 @@ use crate::host::ControlKey;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, sessions};
+use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, sessions};
 use crate::store::{Origin, Store, check_format, messages};
 use crate::workspace::Git;
 
@@ -75,9 +75,11 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
             )
         })
         .await?;
+    // First of all: what an agent said meanwhile decides whether anything may be typed into it.
+    hooks::replay_all(world).await?;
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
-    hooks::replay_all(world).await?;
+    orchestrator::finish_cut_off(world, &request).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

@@ -14,6 +14,7 @@ pub mod session;
 pub mod supervisor;
 pub mod task;
 pub mod time;
+pub mod trace;
 
 /// Version of the contract. Sent by both sides in the header [`PROTOCOL_HEADER`]; raised when a
 /// change would make an older side misunderstand a newer one.

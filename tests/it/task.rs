@@ -327,3 +327,26 @@ fn bad_input_names_what_is_wrong_and_adds_nothing() {
         sandbox.ao(&["--project", "shop", "task", "show", bad]).fails(3);
     }
 }
+
+#[test]
+fn a_result_of_any_size_comes_back_whole() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let id = add(&sandbox, "large", &[]);
+    sandbox.ao(&["--project", "shop", "task", "result", &id]).fails(3);
+    step(&sandbox, "claim", &id);
+    // No text, and larger than any other body may be.
+    let bytes: Vec<u8> = (0..12_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let done = ["--project", "shop", "task", "done", &id, "--expect-version", "2", "--result-file", "-", "--json"];
+    let task = sandbox.ao(&done).input(bytes.clone()).json()["task"].clone();
+    assert_eq!(task["result"]["bytes"], bytes.len());
+    let got = sandbox.ao(&["--project", "shop", "task", "result", &id]).ok();
+    assert!(got.bytes() == bytes.as_slice(), "{} of {} bytes", got.bytes().len(), bytes.len());
+    // One that was never stored is no result.
+    let other = add(&sandbox, "other", &[]);
+    step(&sandbox, "claim", &other);
+    let body = json!({ "expect_version": 2, "result": "0".repeat(64) });
+    let refused = sandbox.post(&format!("/tasks/{other}/done"), &body).error(404);
+    assert_eq!(refused, "not_found");
+    assert_eq!(show(&sandbox, &other)["state"], "running");
+}

@@ -1,12 +1,15 @@
 //! Claude Code's hook payloads as neutral events, and neutral answers as what it reads from a
 //! hook's standard output.
 
-use serde_json::{Value, json};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
 
 use crate::agents::neutral::{Decision, NeutralAnswer, NeutralEvent};
 
-/// Arguments and results of tools are handed on up to this size, in bytes of JSON.
-const VALUE_LIMIT: usize = 64 << 10;
+/// Arguments and results of tools are handed on up to this size, in bytes of JSON. What is larger
+/// is read from the transcript.
+const VALUE_LIMIT: usize = 1 << 20;
 
 /// What a hook's payload means; `None` if it means nothing to us. Fields that are not there are
 /// left out: the payload differs between versions.
@@ -22,11 +25,12 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             call_id: call_id(payload),
             input: value(payload, "tool_input"),
         },
-        "PostToolUse" => NeutralEvent::ToolEnded {
+        "PostToolUse" | "PostToolUseFailure" => NeutralEvent::ToolEnded {
             tool: tool(),
             call_id: call_id(payload),
             output: value(payload, "tool_response"),
             error: text("error"),
+            run_ms: payload.get("duration_ms").and_then(Value::as_u64),
         },
         "PermissionRequest" => NeutralEvent::PermissionAsked {
             call_id: call_id(payload),
@@ -52,6 +56,29 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
         _ => return None,
     };
     Some(neutral)
+}
+
+/// Where in its work the agent was when the hook ran: its conversation, the turn, the subagent and
+/// the transcript that tells of it. Fields that the payload does not have are left out.
+#[must_use]
+pub fn situation(payload: &Value) -> Map<String, Value> {
+    let text = |key: &str| payload.get(key).and_then(Value::as_str);
+    let mut situation = Map::new();
+    let mut say = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            situation.insert(name.to_owned(), value.into());
+        }
+    };
+    say("conversation_id", text("session_id"));
+    say("turn", text("prompt_id"));
+    say("chain", text("agent_id"));
+    let session = text("transcript_path");
+    let of_subagent = text("agent_id")
+        .zip(session)
+        .and_then(|(agent, session)| super::transcript::of_subagent(Path::new(session), agent));
+    say("transcript", session);
+    say("chain_transcript", of_subagent.as_deref().and_then(Path::to_str));
+    situation
 }
 
 /// The call that a payload is about. A permission request has no id of its own in all versions:
@@ -165,8 +192,16 @@ mod tests {
         let fields = json!({"tool_name": "Bash", "tool_use_id": "toolu_1", "duration_ms": 4,
             "tool_response": {"stdout": "", "interrupted": false}});
         let after = read("PostToolUse", &fields).unwrap();
-        assert!(matches!(after, NeutralEvent::ToolEnded { error: None, ref call_id, .. }
-            if call_id == "toolu_1"));
+        assert!(
+            matches!(after, NeutralEvent::ToolEnded { error: None, ref call_id, run_ms: Some(4), .. }
+            if call_id == "toolu_1")
+        );
+        let failed = read(
+            "PostToolUseFailure",
+            &json!({"tool_name": "Bash",
+            "tool_use_id": "toolu_2", "error": "Exit code 1"}),
+        );
+        assert!(matches!(failed, Some(NeutralEvent::ToolEnded { error: Some(_), .. })));
         let stop =
             read("Stop", &json!({"last_assistant_message": "done", "stop_hook_active": false}));
         let expected =
@@ -197,6 +232,20 @@ mod tests {
             // Still a stop, whatever else it says.
             assert!(neutral("Stop", &odd).is_some());
         }
+    }
+
+    #[test]
+    fn the_situation_is_told_with_it() {
+        let plain = situation(&payload("Stop", &json!({})));
+        assert_eq!(plain["turn"], "p-7");
+        assert_eq!(plain["transcript"], "/home/u/.claude/projects/-w/8a2f0c1e.jsonl");
+        assert!(!plain.contains_key("chain"));
+        let inner = situation(&payload("PreToolUse", &json!({"agent_id": "a1"})));
+        assert_eq!(
+            inner["chain_transcript"],
+            "/home/u/.claude/projects/-w/8a2f0c1e/subagents/agent-a1.jsonl"
+        );
+        assert!(situation(&Value::Null).is_empty());
     }
 
     #[test]

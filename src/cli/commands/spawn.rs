@@ -101,7 +101,7 @@ pub async fn run(args: SpawnArgs, context: &Context) -> Result<(), Failure> {
         queue: args.queue,
     };
     let mut answer: SpawnAnswer =
-        client.post(&Target::new(&["sessions"]), &body, Deadline::Long).await?;
+        client.post(&Target::new(&["sessions"]), &body, Deadline::SetUp).await?;
     if args.wait || args.attach {
         let session = wait::session(&client, &answer.session.id, "live", None).await;
         // It exists whether or not it came to life: its id is not kept back.

@@ -12,6 +12,7 @@ pub mod projects;
 pub mod sessions;
 mod table;
 pub mod tasks;
+pub mod traces;
 
 pub use printer::Printer;
 pub use table::Table;

@@ -94,6 +94,11 @@ impl Printer {
         }
     }
 
+    /// Columns of the terminal that results go to; nothing where they are not to be cut.
+    pub fn width(&self) -> Option<usize> {
+        super::table::terminal_width().filter(|_| self.terminal).map(usize::from)
+    }
+
     /// Everything out, now.
     pub fn flush(&self) -> Result<(), Failure> {
         io::stdout().lock().flush().map_err(|e| Failure::of_output(&e))

@@ -28,6 +28,10 @@ pub fn detail(out: &Printer, p: &ProjectView) -> Result<(), Failure> {
             ("path", p.path.clone()),
             ("default branch", p.default_branch.clone()),
             ("agent", p.agent.clone().unwrap_or_else(|| "as configured".into())),
+            (
+                "lost sessions",
+                if p.restore { "are started again" } else { "stay as they are" }.into(),
+            ),
             ("orchestrator", p.orchestrator.clone().unwrap_or_else(none)),
             ("live sessions", p.live_sessions.to_string()),
             ("registered", format!("{} ago", age::since(&p.created_at))),

@@ -67,7 +67,8 @@ fn one_row(cells: impl Iterator<Item = Cell>) -> Row {
     row
 }
 
-fn terminal_width() -> Option<u16> {
+/// Columns of standard output, where it is a terminal.
+pub(super) fn terminal_width() -> Option<u16> {
     rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col).filter(|w| *w > 0)
 }
 

@@ -13,10 +13,36 @@ pub enum Attempt {
     Pasted(Held),
     /// The host cannot say whether it was written.
     Unknown,
-    /// The host could not be reached; it has not begun.
+    /// The host could not be reached, so that this attempt has not begun.
     Unreachable,
     /// The host was asked and its answer was lost; its ledger knows.
     Unanswered,
+}
+
+/// How far a message got whose delivery nobody waited for, as the ledger of its host tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing of it was typed.
+    Nothing,
+    /// Its text is, or was, in the composer, and no Enter came from ao.
+    Pasted,
+    /// Text and Enter went in.
+    Written,
+    /// It was begun, or there is no telling.
+    Unknown,
+}
+
+/// The state of a message whose delivery was cut off and is not gone on with. `host_lives`: the
+/// host may still have the order to type it. `receipts`: its agent tells of what it is given.
+#[must_use]
+pub fn after_cut_off(left: Left, host_lives: bool, receipts: bool) -> State {
+    match left {
+        Left::Written if host_lives || !receipts => State::Written,
+        Left::Written => State::Uncertain(Uncertain::RecipientEnded),
+        // The composer that its text was in has gone with its agent.
+        Left::Nothing | Left::Pasted if !host_lives => State::Queued(None),
+        Left::Nothing | Left::Pasted | Left::Unknown => State::Uncertain(Uncertain::Interrupted),
+    }
 }
 
 /// First pause after an attempt that came to nothing, in milliseconds.
@@ -24,9 +50,10 @@ const FIRST_RETRY_MS: u64 = 500;
 /// Longest pause.
 const LAST_RETRY_MS: u64 = 30_000;
 
-/// The state after an attempt.
+/// The state after an attempt. `begun`: what came of an earlier one is not known, so that only the
+/// host's own word makes the message a queued one again.
 #[must_use]
-pub fn after_attempt(attempt: Attempt) -> State {
+pub fn after_attempt(attempt: Attempt, begun: bool) -> State {
     match attempt {
         Attempt::Written => State::Written,
         // A person went on with the text: whether their Enter sends it is theirs to see.
@@ -35,6 +62,7 @@ pub fn after_attempt(attempt: Attempt) -> State {
         }
         Attempt::Held(why) | Attempt::Pasted(why) => State::Queued(Some(why)),
         Attempt::Unanswered => State::Delivering,
+        Attempt::Unreachable if begun => State::Delivering,
         Attempt::Unreachable => State::Queued(Some(Held::HostDown)),
     }
 }
@@ -51,6 +79,34 @@ pub fn retry_delay_ms(attempts: u32, jitter: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_have_been_typed_is_not_queued_again_for_want_of_a_host() {
+        let waits = State::Queued(Some(Held::HostDown));
+        assert_eq!(after_attempt(Attempt::Unreachable, false), waits);
+        assert_eq!(after_attempt(Attempt::Unreachable, true), State::Delivering);
+        let held = State::Queued(Some(Held::Dialog));
+        assert_eq!(after_attempt(Attempt::Held(Held::Dialog), true), held, "the host knows");
+    }
+
+    #[test]
+    fn a_cut_off_delivery_is_in_doubt_only_where_its_host_cannot_say() {
+        let ended = State::Uncertain(Uncertain::RecipientEnded);
+        let cut_off = State::Uncertain(Uncertain::Interrupted);
+        for (left, host_lives, receipts, expected) in [
+            (Left::Nothing, false, true, State::Queued(None)),
+            (Left::Pasted, false, false, State::Queued(None)),
+            (Left::Written, false, false, State::Written),
+            (Left::Written, false, true, ended),
+            (Left::Written, true, true, State::Written),
+            (Left::Unknown, false, true, cut_off),
+            (Left::Nothing, true, true, cut_off),
+            (Left::Pasted, true, false, cut_off),
+        ] {
+            let state = after_cut_off(left, host_lives, receipts);
+            assert_eq!(state, expected, "{left:?} {host_lives} {receipts}");
+        }
+    }
 
     #[test]
     fn pauses_double_and_end_at_half_a_minute() {

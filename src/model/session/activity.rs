@@ -76,12 +76,16 @@ pub struct ActivityFact {
 }
 
 impl ActivityFact {
-    /// Whether `newer` replaces this: the same or a better source does. And the screen may say that
-    /// a dialog is over that a hook told of, for agents have no hook for a dialog that is refused.
+    /// Whether `newer` replaces this: the same or a better source does, and what a hook or the
+    /// screen tells of an earlier moment still replaces what was only inferred since. And the screen
+    /// may say that a dialog is over that a hook told of, for agents have no hook for a dialog that
+    /// is refused.
     #[must_use]
     pub fn yields_to(&self, newer: &ActivityFact) -> bool {
         let asks = matches!(self.activity, Activity::NeedsPermission | Activity::NeedsInput);
         let settled = asks && newer.source == ActivitySource::Screen;
-        newer.at >= self.at && (newer.source >= self.source || settled)
+        let is_inferred = self.source < ActivitySource::Screen;
+        let is_better = newer.source > self.source && is_inferred;
+        is_better || newer.at >= self.at && (newer.source >= self.source || settled)
     }
 }

@@ -42,6 +42,8 @@ pub enum Step {
     Checkout,
     /// Complete and clean against its base?
     Verify,
+    /// Links, copies and the project's own commands.
+    SetUp,
     /// The launch plan and the files it names.
     Plan,
     /// The session host.
@@ -49,6 +51,10 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] =
+        [Self::Worktree, Self::Checkout, Self::Verify, Self::SetUp, Self::Plan, Self::Host];
+
     /// The step's name in errors and events.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -56,6 +62,7 @@ impl Step {
             Self::Worktree => "worktree",
             Self::Checkout => "checkout",
             Self::Verify => "verify",
+            Self::SetUp => "set-up",
             Self::Plan => "plan",
             Self::Host => "host",
         }

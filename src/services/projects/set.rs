@@ -31,12 +31,11 @@ pub async fn set(
         }
         project.agent = Some(agent).filter(|agent| !agent.is_empty());
     }
+    project.restore = set.restore.unwrap_or(project.restore);
     let row = project.clone();
     world
         .store
-        .write(request.origin(world.now()), move |change| {
-            projects::set(change, &row.id, &row.default_branch, row.agent.as_deref())
-        })
+        .write(request.origin(world.now()), move |change| projects::set(change, &row))
         .await?;
     Ok(ProjectAnswer {
         project: super::view(world, project).await?,

@@ -128,8 +128,7 @@ pub(in crate::services) async fn fail(
     let session = super::load(world, id.as_str()).await?;
     super::end_tree(world, &session).await?;
     let step = match error {
-        ServiceError::Launch { step, .. } if *step == Step::Host.as_str() => Step::Host,
-        ServiceError::Launch { step, .. } if *step == Step::Worktree.as_str() => Step::Worktree,
+        ServiceError::Launch { step, .. } => super::prepare::named(step),
         _ => Step::Plan,
     };
     let reason = crate::model::session::EndReason::Failed { step, error: error.to_string() };

@@ -5,6 +5,7 @@ use crate::model::session::{Phase, PhaseEvent};
 use crate::services::{ServiceError, World, agents, messages, tasks};
 use crate::store::Origin;
 use crate::store::sessions;
+use crate::store::traces;
 
 /// Applies `event`. When it ends the session, what waits for a worker is settled with it, and
 /// what it worked on is for others. Whoever waits to deliver is woken.
@@ -24,12 +25,14 @@ pub async fn change_phase(
                 let receipts = agents::speaks_by_hooks(&catalog, &before);
                 messages::end_recipient(change, &before, receipts)?;
                 tasks::release_owner(change, &before)?;
+                traces::give_up(change, &session)?;
             }
             Ok(phase)
         })
         .await?;
     world.dispatch.wake(world, id);
     if phase.is_over() {
+        world.redactors.forget(id);
         world.queue.wake();
     }
     Ok(phase)

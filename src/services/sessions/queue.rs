@@ -181,7 +181,9 @@ async fn bring_up(world: &Arc<World>, id: &SessionId) -> Result<(), ServiceError
     let asked = crate::wire::session::AgentChoice::default();
     let path = surroundings.path(world).to_owned();
     let chosen = super::choose(world, &asked, before.as_ref(), &project, &path)?;
-    super::prepare(world, &request, &project, id, order.base.as_deref()).await?;
+    let base = order.base.as_deref();
+    // Notices are for who asks; this one has gone. They are in the event, too.
+    super::prepare(world, &request, &project, id, base, &surroundings).await?;
     let launching = Launching::new(&chosen, surroundings, Conversation::New);
     super::launch(world, &request, &project, id, launching).await?;
     forget_order(world, id);

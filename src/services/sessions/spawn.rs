@@ -49,14 +49,14 @@ pub async fn spawn(
         let tracking = workspace::fetch(&world.git, Path::new(&project.path), branch).await?;
         spawn.base = Some(tracking);
     }
-    let notices = super::prepare::check_base(world, &project, &spawn).await?;
+    let mut notices = super::prepare::check_base(world, &project, &spawn).await?;
     let spawner = request.caller.member().map(|member| member.id.clone());
     let ask = Ask::new(world, &project, spawner).await?;
     let id = match reserve(world, request, &project, &spawn, &chosen, ask).await? {
         Reserved::New(id) => {
             let (shared, asked) = (world.clone(), request.clone());
             let session = id.clone();
-            world
+            let more = world
                 .lanes
                 .run(&super::lane(&id), async move {
                     let conversation = Conversation::New;
@@ -65,6 +65,7 @@ pub async fn spawn(
                     bring_up(&shared, &asked, &project, &session, base, launching).await
                 })
                 .await??;
+            notices.extend(more);
             id
         }
         Reserved::Waiting(id) => {
@@ -202,7 +203,7 @@ async fn reserve(
     }
 }
 
-/// Worktree and agent, in the session's lane; undone when a step fails.
+/// Worktree and agent, in the session's lane; undone when a step fails. Returns lines for a person.
 async fn bring_up(
     world: &Arc<World>,
     request: &Request,
@@ -210,12 +211,17 @@ async fn bring_up(
     id: &SessionId,
     base: Option<&str>,
     launching: Launching<'_>,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<String>, ServiceError> {
     let made = async {
-        super::prepare(world, request, project, id, base).await?;
-        super::launch(world, request, project, id, launching).await
+        let surroundings = &launching.surroundings;
+        let notices = super::prepare(world, request, project, id, base, surroundings).await?;
+        super::launch(world, request, project, id, launching).await?;
+        Ok(notices)
     };
-    let Err(error) = made.await else { return Ok(()) };
+    let error = match made.await {
+        Ok(notices) => return Ok(notices),
+        Err(error) => error,
+    };
     super::undo(world, request, id, &error).await?;
     Err(error)
 }

@@ -2,7 +2,7 @@
 
 use crate::model::board::Step;
 use crate::model::rights::Verb;
-use crate::services::{Request, ServiceError, World};
+use crate::services::{Request, ServiceError, World, artifacts};
 use crate::store::tasks::{self, Move};
 use crate::store::{StoreError, idempotency};
 use crate::wire::task::{StepTask, TaskAnswer};
@@ -28,7 +28,10 @@ pub(super) async fn take(
         step.as_str(),
         &format!("{id}\n{}", serde_json::to_string(&asked).unwrap_or_default()),
     );
-    let result = None;
+    let result = match &asked.result {
+        Some(sha256) => Some(artifacts::stored(world, sha256.clone()).await?),
+        None => None,
+    };
     let wanted = Move { step, owner: asked.owner, result, note: asked.note };
     let (task, by) = (seen.task.id, request.caller.name().to_owned());
     let taken = world

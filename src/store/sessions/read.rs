@@ -48,6 +48,11 @@ pub fn being_removed(db: &Connection) -> Result<Vec<Session>, StoreError> {
     Ok(found)
 }
 
+/// Orchestrators of which a relaunch is under way, or was when a supervisor ended.
+pub fn relaunching(db: &Connection) -> Result<Vec<Session>, StoreError> {
+    many(db, "relaunch IS NOT NULL AND ?1 IS NULL", None, CREATED)
+}
+
 /// Sessions in order of creation: all, or those that are not over; of one project, or of all.
 pub fn list(db: &Connection, project: Option<&str>, all: bool) -> Result<Vec<Session>, StoreError> {
     let filter = if all {

@@ -73,6 +73,8 @@ pub struct Session {
     pub processes: Option<Processes>,
     /// `open`, `closed` or `none`.
     pub pane: String,
+    /// The mode of a relaunch that is under way.
+    pub relaunch: Option<String>,
     /// The removal of its worktree; nothing while it has one.
     pub removal: Option<Removal>,
     /// Why it waits for room; nothing while it does not wait.
@@ -86,7 +88,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    removal, waits, created_at, ended_at";
+    relaunch, removal, waits, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -149,6 +151,7 @@ impl Session {
             result: row.get("result")?,
             processes: processes(row)?,
             pane: row.get("pane")?,
+            relaunch: row.get("relaunch")?,
             removal: parsed.removal,
             waits: parsed.waits,
             created_at: Timestamp(row.get("created_at")?),

@@ -1,6 +1,7 @@
 //! The one writer of a task's state.
 
 use crate::model::board::{Attempts, Step, TaskId, after};
+use crate::store::artifacts::{self, Stored};
 use crate::store::{Change, StoreError};
 
 use super::record::Task;
@@ -13,8 +14,8 @@ pub struct Move {
     pub step: Step,
     /// Who works on it from now on, for a claim.
     pub owner: Option<String>,
-    /// SHA-256 and size of the result, for a task that is done.
-    pub result: Option<(String, u32)>,
+    /// The result, for a task that is done; the task holds on to it.
+    pub result: Option<Stored>,
     /// What is said with it.
     pub note: Option<String>,
 }
@@ -36,7 +37,13 @@ pub fn take_step(
         .map_err(|refused| StoreError::TaskState { id: id.to_string(), refused })?;
     let owner = if claims == 1 { wanted.owner.as_deref() } else { None };
     let now = change.now().0;
-    let (result, bytes) = wanted.result.as_ref().map(|(sha, bytes)| (sha, bytes)).unzip();
+    if let Some(result) = &wanted.result {
+        artifacts::hold(change, result, &format!("task:{id}"))?;
+    }
+    let result = wanted.result.as_ref().map(|result| &result.sha256);
+    // An artifact has 64 MiB at most.
+    let bytes =
+        wanted.result.as_ref().map(|result| u32::try_from(result.bytes).unwrap_or(u32::MAX));
     let changed = change
         .tx
         .prepare_cached(

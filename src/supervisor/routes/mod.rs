@@ -1,5 +1,6 @@
 //! The contract's paths. Each handler takes a request apart, calls one service and answers.
 
+mod artifacts;
 mod context;
 mod events;
 mod messages;
@@ -9,6 +10,7 @@ mod scratchpad;
 mod sessions;
 mod supervisor;
 mod tasks;
+mod traces;
 
 use std::sync::Arc;
 
@@ -18,7 +20,7 @@ use axum::routing::{get, post};
 use tokio::sync::watch;
 
 use crate::services::World;
-use crate::wire::MAX_BODY;
+use crate::wire::{MAX_ARTIFACT, MAX_BODY};
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -39,6 +41,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/events", get(events::events))
         .route("/projects", get(projects::list).post(projects::add))
         .route("/projects/{id}", get(projects::find).patch(projects::set).delete(projects::remove))
+        .route("/projects/{id}/trust", get(projects::trust).post(projects::set_trust))
         .route("/sessions", get(sessions::list).post(sessions::spawn))
         .route("/sessions/{id}", get(sessions::find))
         .route("/sessions/{id}/screen", get(sessions::screen))
@@ -68,11 +71,15 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/tasks/{id}/fail", post(tasks::fail))
         .route("/tasks/{id}/release", post(tasks::release))
         .route("/tasks/{id}/cancel", post(tasks::cancel))
+        .route("/tasks/{id}/result", get(tasks::result))
+        .route("/artifacts", post(artifacts::put).layer(DefaultBodyLimit::max(MAX_ARTIFACT)))
         .route("/scratchpad", get(scratchpad::list))
         .route(
             "/scratchpad/{key}",
             get(scratchpad::get).put(scratchpad::put).delete(scratchpad::remove),
         )
+        .route("/traces", get(traces::list))
+        .route("/traces/{id}", get(traces::find))
         .fallback(context::no_such_path)
         .method_not_allowed_fallback(context::no_such_method)
         .layer(DefaultBodyLimit::max(MAX_BODY))

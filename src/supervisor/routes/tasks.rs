@@ -1,7 +1,7 @@
 //! `/tasks`
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use crate::services::tasks;
 use crate::supervisor::answer::{answer, api_error};
@@ -95,4 +95,18 @@ pub async fn cancel(
 ) -> Response {
     let done = tasks::cancel(&app.world, &request, &id, step).await;
     answer(done.map_err(|error| api_error("cancel the task", &error)))
+}
+
+pub async fn result(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    match tasks::result(&app.world, &request, &id).await {
+        Ok(bytes) => {
+            let kind = (axum::http::header::CONTENT_TYPE, "application/octet-stream");
+            ([kind], bytes).into_response()
+        }
+        Err(error) => answer::<()>(Err(api_error("read the result", &error))),
+    }
 }

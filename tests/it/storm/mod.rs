@@ -7,12 +7,12 @@
 mod dialogs;
 mod ended;
 mod enters;
-mod field;
-mod history;
+pub mod field;
+pub mod history;
 mod hostile;
 mod keys;
-mod kills;
-mod seed;
-mod sender;
+pub mod kills;
+pub mod seed;
+pub mod sender;
 mod stalled;
 mod storms;
