@@ -7,9 +7,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
-    logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
-    show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij, workflow, workflow_agent, workflow_host,
+    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill, logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send, show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij, workflow, workflow_agent, workflow_host, flow, scratchpad, task,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -105,6 +103,9 @@ pub enum Command {
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),
+    Task(task::TaskArgs),
+    Scratchpad(scratchpad::ScratchpadArgs),
+    Flow(flow::FlowArgs),
     Trace(trace::TraceArgs),
     Usage(usage::UsageArgs),
     Events(events::EventsArgs),
@@ -187,6 +188,15 @@ mod tests {
             &["workflow", "stop"],
             &["workflow", "pause"],
             &["workflow", "resume"],
+            &["task", "add"],
+            &["task", "claim"],
+            &["task", "update"],
+            &["task", "done"],
+            &["task", "fail"],
+            &["task", "release"],
+            &["task", "cancel"],
+            &["scratchpad", "put"],
+            &["scratchpad", "rm"],
         ] {
             let mut at = &root;
             for name in path {

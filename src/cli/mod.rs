@@ -11,6 +11,7 @@ mod context;
 mod default_project;
 mod demo;
 mod error;
+mod flow_files;
 mod output;
 mod run;
 mod text_input;

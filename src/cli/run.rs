@@ -58,6 +58,7 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Generate(args)) => c::generate::run(&args, context),
         Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
+        Some(Command::Flow(args)) => c::flow::run(args, context),
         command => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -93,6 +94,8 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Report(args)) => c::report::run(&args, context).await,
         Some(Command::Result(args)) => c::result::run(&args, context).await,
         Some(Command::Usage(args)) => c::usage::run(args, context).await,
+        Some(Command::Task(args)) => c::task::run(args, context).await,
+        Some(Command::Scratchpad(args)) => c::scratchpad::run(args, context).await,
         Some(Command::Trace(args)) => c::trace::run(args, context).await,
         Some(Command::Events(args)) => c::events::run(args, context).await,
         Some(Command::Workflow(args)) => c::workflow::run(args, context).await,
@@ -107,7 +110,8 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             | Command::WorkflowAgent(_)
             | Command::DemoAgent(_)
             | Command::Generate(_)
-            | Command::Config(_),
+            | Command::Config(_)
+            | Command::Flow(_),
         ) => {
             // `dispatch` has run these; said as an error rather than a panic.
             Err(ApiError::new(ErrorCode::Internal, "this command has no runtime", "", "").into())

@@ -114,6 +114,15 @@ impl Client {
         self.call(Method::POST, target, encode(body)?, deadline).await
     }
 
+    /// `PUT`, within the ordinary deadline.
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        body: &impl Serialize,
+    ) -> Result<T, ClientError> {
+        self.call(Method::PUT, target, encode(body)?, Deadline::Ordinary).await
+    }
+
     /// `PATCH`, within the ordinary deadline.
     pub async fn patch<T: DeserializeOwned>(
         &self,
@@ -128,6 +137,28 @@ impl Client {
         self.call(Method::DELETE, target, Bytes::new(), Deadline::Long).await
     }
 
+    /// `POST` of bytes that are not JSON.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        bytes: Vec<u8>,
+        deadline: Deadline,
+    ) -> Result<T, ClientError> {
+        let mut request = self.request(Method::POST, target, Bytes::from(bytes))?;
+        let octets = HeaderValue::from_static("application/octet-stream");
+        request.headers_mut().insert(CONTENT_TYPE, octets);
+        decode(&self.answer(request, deadline).await?)
+    }
+
+    /// `GET` of bytes that are not JSON.
+    pub async fn download(
+        &self,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<Bytes, ClientError> {
+        self.answer(self.request(Method::GET, target, Bytes::new())?, deadline).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -135,14 +166,22 @@ impl Client {
         body: Bytes,
         deadline: Deadline,
     ) -> Result<T, ClientError> {
-        let request = self.request(method, target, body)?;
+        decode(&self.answer(self.request(method, target, body)?, deadline).await?)
+    }
+
+    /// Sends the request and reads the answer to its end.
+    async fn answer(
+        &self,
+        request: Request<Body>,
+        deadline: Deadline,
+    ) -> Result<Bytes, ClientError> {
         let listener = AtomicU32::new(0);
         let answer = async {
             let (response, connection) = self.send(request, &listener).await?;
             let refused = !response.status().is_success();
             let bytes = body::read(response.into_body()).await?;
             self.keep(connection);
-            if refused { Err(refusal(&bytes)) } else { decode(&bytes) }
+            if refused { Err(refusal(&bytes)) } else { Ok(bytes) }
         };
         self.limited(deadline, &listener, answer).await
     }

@@ -1,8 +1,10 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
 pub mod admission;
+pub mod board;
 pub mod caller;
 pub mod glob;
+pub mod flow;
 pub mod ids;
 pub mod message;
 pub mod names;

@@ -25,6 +25,10 @@ pub enum Verb {
     Hook,
     /// Keys into a terminal.
     Attach,
+    /// Look at the board and the scratchpad, add to them, begin what is ready.
+    Board,
+    /// Change a task: who works on it, or who made it while nobody does.
+    ChangeTask,
     /// Projects, configuration, trust, the supervisor's end.
     Administer,
 }
@@ -43,6 +47,8 @@ impl Verb {
             Self::Report(_) => "report",
             Self::Hook => "hook",
             Self::Attach => "attach",
+            Self::Board => "board",
+            Self::ChangeTask => "change_task",
             Self::Administer => "administer",
         }
     }
@@ -55,7 +61,7 @@ pub struct Target<'a> {
     pub project: Option<&'a ProjectId>,
     /// The session and its kind.
     pub session: Option<(&'a SessionId, Kind)>,
-    /// The session that sent the message in question.
+    /// The session that sent the message in question, or whose task it is.
     pub author: Option<&'a str>,
 }
 
@@ -88,6 +94,9 @@ pub enum Denied {
     /// Only what it sent.
     #[error("only who sent the message may do this")]
     NotAuthor,
+    /// Only who works on the task.
+    #[error("only who works on the task, or made it while nobody does, may do this")]
+    NotOwner,
     /// An orchestrator owns no pull request.
     #[error("an orchestrator owns no pull request")]
     NoPullRequest,
@@ -109,7 +118,15 @@ pub fn allowed(caller: &Caller, verb: Verb, target: Target<'_>) -> Result<(), De
             Some(author) if author == member.id.as_str() => Ok(()),
             _ => Err(Denied::NotAuthor),
         },
-        Verb::ReadStatus | Verb::Send => same_project(member, target),
+        Verb::ReadStatus | Verb::Send | Verb::Board => same_project(member, target),
+        Verb::ChangeTask => {
+            same_project(member, target)?;
+            match (target.author, member.kind) {
+                (_, Kind::Orchestrator) => Ok(()),
+                (Some(owner), _) if owner == member.id.as_str() => Ok(()),
+                _ => Err(Denied::NotOwner),
+            }
+        }
         Verb::ReadOutput => {
             same_project(member, target)?;
             if is_itself(member, target) { Ok(()) } else { orchestrator_only(member) }
@@ -199,6 +216,8 @@ mod tests {
             (Verb::Report(ReportState::Done), false, false, false),
             (Verb::Hook, false, false, false),
             (Verb::Attach, true, false, false),
+            (Verb::Board, true, true, true),
+            (Verb::ChangeTask, true, true, false),
             (Verb::Administer, true, false, false),
         ] {
             let may = |caller: &Caller| allowed(caller, verb, target).is_ok();
@@ -214,7 +233,15 @@ mod tests {
         let orchestrator = caller("s-orchestrator", Kind::Orchestrator);
         let itself = id("s-orchestrator");
         let foreign = Target { project: Some(&other), session: None, author: None };
-        for verb in [Verb::Send, Verb::Spawn, Verb::Manage, Verb::ReadOutput, Verb::ReadStatus] {
+        for verb in [
+            Verb::Send,
+            Verb::Spawn,
+            Verb::Manage,
+            Verb::ReadOutput,
+            Verb::ReadStatus,
+            Verb::Board,
+            Verb::ChangeTask,
+        ] {
             assert_eq!(
                 allowed(&orchestrator, verb, foreign),
                 Err(Denied::OtherProject),

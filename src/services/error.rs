@@ -130,6 +130,16 @@ pub enum ServiceError {
         /// How many.
         count: usize,
     },
+    /// It has changed since it was seen.
+    #[error("{stale}")]
+    Stale {
+        /// Which version was expected, and which was found.
+        stale: StoreError,
+        /// What to look at, in a line.
+        now: String,
+        /// What is there now, as its own route shows it.
+        current: Box<serde_json::Value>,
+    },
     /// The wait is over.
     #[error("it has not happened within {} s", .0.as_secs_f64())]
     Timeout(Duration),

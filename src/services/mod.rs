@@ -2,6 +2,7 @@
 //! them out, and tell the store what came of it. Called by `supervisor`.
 
 mod agents;
+pub mod artifacts;
 mod error;
 pub mod events;
 pub mod hooks;
@@ -17,9 +18,11 @@ pub mod prompts;
 pub mod rebuild;
 pub mod reports;
 mod request;
+pub mod scratchpad;
 pub mod secret;
 pub mod sessions;
 pub mod supervisor;
+pub mod tasks;
 pub mod traces;
 pub mod usage;
 mod warnings;

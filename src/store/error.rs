@@ -91,6 +91,42 @@ pub enum StoreError {
         /// The state asked for.
         to: &'static str,
     },
+    /// The row has changed since it was seen.
+    #[error("stale version: expected {expected}, found {found}")]
+    Stale {
+        /// The version that was seen; 0 for none.
+        expected: u32,
+        /// The version it has; 0 for none.
+        found: u32,
+    },
+    /// A task's state does not allow what was asked.
+    #[error("{id}: {refused}")]
+    TaskState {
+        /// The task.
+        id: String,
+        /// Why not.
+        refused: crate::model::board::Refused,
+    },
+    /// A task would wait for itself.
+    #[error("it would wait for itself: {}", arrows(.way))]
+    TaskCycle {
+        /// From the task to itself.
+        way: Vec<crate::model::board::TaskId>,
+    },
+    /// A board has as many open tasks as it may have.
+    #[error("{project} has {limit} tasks that are not over, its limit")]
+    BoardFull {
+        /// The project.
+        project: String,
+        /// The limit.
+        limit: u32,
+    },
+    /// A scratchpad has as many keys as it may have.
+    #[error("the scratchpad has {limit} keys, its limit")]
+    ScratchpadFull {
+        /// The limit.
+        limit: u32,
+    },
     /// What a column holds makes no sense to this ao.
     #[error("the database has a {what} that this ao does not understand: {value}")]
     Value {
@@ -113,6 +149,10 @@ pub enum StoreError {
     /// The thread that writes is gone; only a new start helps.
     #[error("the store has stopped")]
     Stopped,
+}
+
+fn arrows(way: &[crate::model::board::TaskId]) -> String {
+    way.iter().map(ToString::to_string).collect::<Vec<_>>().join(" -> ")
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -42,3 +42,23 @@ pub fn keep(change: &Change<'_>, key: &Key, subject: &str) -> Result<(), StoreEr
     )?;
     Ok(())
 }
+
+/// Does `work` once for this key and answers with what it came to; nothing where it was done
+/// before. Without a key it is always done.
+pub fn once<T>(
+    change: &Change<'_>,
+    key: Option<&Key>,
+    subject: &str,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    if let Some(key) = key
+        && find(change, key)?.is_some()
+    {
+        return Ok(None);
+    }
+    let done = work()?;
+    if let Some(key) = key {
+        keep(change, key, subject)?;
+    }
+    Ok(Some(done))
+}

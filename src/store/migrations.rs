@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_channels.sql"),
     include_str!("migrations/0006_message_queries.sql"),
     include_str!("migrations/0006_workflows.sql"),
+    include_str!("migrations/0006_board.sql"),
 ];
 
 /// The newest schema this ao knows.

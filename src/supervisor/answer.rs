@@ -32,7 +32,11 @@ pub fn error_response(error: ApiError) -> Response {
 /// The error of `verb`, a fragment that reads after "failed to".
 pub fn api_error(verb: &str, error: &ServiceError) -> ApiError {
     let (code, hint) = code_and_hint(error);
-    ApiError::new(code, format!("failed to {verb}"), error.to_string(), hint)
+    let mut told = ApiError::new(code, format!("failed to {verb}"), error.to_string(), hint);
+    if let ServiceError::Stale { current, .. } = error {
+        told.current = Some(current.clone());
+    }
+    told
 }
 
 /// A caller who is not believed.
@@ -117,6 +121,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Joined(_) => (ErrorCode::System, "`ao events` tells more; then try again"),
         E::TrustChanged(_) => (ErrorCode::Conflict, "look at them again: ao project trust"),
         E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
+        E::Stale { now, .. } => return (ErrorCode::Conflict, now.clone()),
         E::Timeout(_) => {
             (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
         }
@@ -174,6 +179,15 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         | StoreError::MessageState { .. }
         | StoreError::RunState { .. } => {
             (ErrorCode::Conflict, "look again: it has changed meanwhile")
+        }
+        StoreError::Stale { .. } => (ErrorCode::Conflict, "look again: it has changed meanwhile"),
+        StoreError::TaskState { .. } => {
+            (ErrorCode::Conflict, "`ao task show ID` says how it stands")
+        }
+        StoreError::TaskCycle { .. } => (ErrorCode::Refused, "leave one of these dependencies out"),
+        StoreError::BoardFull { .. } => (ErrorCode::Limit, "`ao task ls` shows them; cancel some"),
+        StoreError::ScratchpadFull { .. } => {
+            (ErrorCode::Limit, "remove some: ao scratchpad rm KEY")
         }
         StoreError::Value { .. } | StoreError::Stopped => {
             (ErrorCode::Internal, "see the supervisor's log")
@@ -267,6 +281,8 @@ fn list_verb(what: &str) -> &'static str {
         "workflow" => "workflow list",
         "workflow run" => "workflow status",
         "agent" => "workflow agents RUN",
+        "task" | "result of" => "task ls",
+        "key" => "scratchpad ls",
         _ => "ls --all",
     }
 }

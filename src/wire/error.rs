@@ -98,6 +98,9 @@ pub struct ApiError {
     /// The id of the request, to be found in the log and the journal.
     #[serde(default)]
     pub request_id: Option<String>,
+    /// With `conflict`: what is there now, in the shape that its own route answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<Box<serde_json::Value>>,
 }
 
 impl ApiError {
@@ -114,6 +117,7 @@ impl ApiError {
             reason: reason.into(),
             hint: hint.into(),
             request_id: None,
+            current: None,
         }
     }
 }

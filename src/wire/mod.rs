@@ -9,8 +9,10 @@ pub mod hook;
 pub mod message;
 pub mod orchestrator;
 pub mod project;
+pub mod scratchpad;
 pub mod session;
 pub mod supervisor;
+pub mod task;
 pub mod time;
 pub mod trace;
 pub mod usage;
@@ -35,3 +37,5 @@ pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 
 /// Largest request body in bytes: a message of 1 MiB in its longest JSON form, and room.
 pub const MAX_BODY: usize = 8 * 1024 * 1024;
+/// Largest artifact in bytes: results of any kind, from one step to the next.
+pub const MAX_ARTIFACT: usize = 64 * 1024 * 1024;

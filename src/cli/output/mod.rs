@@ -11,6 +11,7 @@ mod printer;
 pub mod projects;
 pub mod sessions;
 mod table;
+pub mod tasks;
 pub mod traces;
 pub mod usage;
 

@@ -74,6 +74,11 @@ impl Printer {
         io::stdout().lock().write_all(text.as_bytes()).map_err(|e| Failure::of_output(&e))
     }
 
+    /// Bytes as they are.
+    pub fn bytes(&self, bytes: &[u8]) -> Result<(), Failure> {
+        io::stdout().lock().write_all(bytes).map_err(|e| Failure::of_output(&e))
+    }
+
     /// A table.
     pub fn table(&self, table: &Table) -> Result<(), Failure> {
         self.text(&table.render(self))

@@ -2,13 +2,13 @@
 
 use crate::model::ids::SessionId;
 use crate::model::session::{Phase, PhaseEvent};
-use crate::services::{ServiceError, World, agents, messages};
+use crate::services::{ServiceError, World, agents, messages, tasks};
 use crate::store::Origin;
 use crate::store::sessions;
 use crate::store::traces;
 
-/// Applies `event`. When it ends the session, what waits for a worker is settled with it. Whoever
-/// waits to deliver is woken.
+/// Applies `event`. When it ends the session, what waits for a worker is settled with it, and
+/// what it worked on is for others. Whoever waits to deliver is woken.
 pub async fn change_phase(
     world: &World,
     origin: Origin,
@@ -24,6 +24,7 @@ pub async fn change_phase(
             if phase.is_over() && !before.phase.is_over() {
                 let receipts = agents::speaks_by_hooks(&catalog, &before);
                 messages::end_recipient(change, &before, receipts)?;
+                tasks::release_owner(change, &before)?;
                 traces::give_up(change, &session)?;
             }
             Ok(phase)

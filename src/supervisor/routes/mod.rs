@@ -1,12 +1,15 @@
 //! The contract's paths. Each handler takes a request apart, calls one service and answers.
 
+mod artifacts;
 mod context;
 mod events;
 mod messages;
 mod orchestrators;
 mod projects;
+mod scratchpad;
 mod sessions;
 mod supervisor;
+mod tasks;
 mod traces;
 mod usage;
 mod workflows;
@@ -19,7 +22,7 @@ use axum::routing::{get, post};
 use tokio::sync::watch;
 
 use crate::services::World;
-use crate::wire::MAX_BODY;
+use crate::wire::{MAX_ARTIFACT, MAX_BODY};
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -65,6 +68,20 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/messages/{id}/drop", post(messages::drop))
         .route("/usage", get(usage::list))
         .route("/sessions/{id}/usage", get(usage::of_session))
+        .route("/tasks", get(tasks::list).post(tasks::add))
+        .route("/tasks/{id}", get(tasks::find).patch(tasks::update))
+        .route("/tasks/{id}/claim", post(tasks::claim))
+        .route("/tasks/{id}/done", post(tasks::done))
+        .route("/tasks/{id}/fail", post(tasks::fail))
+        .route("/tasks/{id}/release", post(tasks::release))
+        .route("/tasks/{id}/cancel", post(tasks::cancel))
+        .route("/tasks/{id}/result", get(tasks::result))
+        .route("/artifacts", post(artifacts::put).layer(DefaultBodyLimit::max(MAX_ARTIFACT)))
+        .route("/scratchpad", get(scratchpad::list))
+        .route(
+            "/scratchpad/{key}",
+            get(scratchpad::get).put(scratchpad::put).delete(scratchpad::remove),
+        )
         .route("/traces", get(traces::list))
         .route("/traces/{id}", get(traces::find))
         .route("/workflows", get(workflows::list).post(workflows::launch))

@@ -164,6 +164,10 @@ impl Ran {
         String::from_utf8_lossy(&self.out).into_owned()
     }
 
+    pub fn bytes(&self) -> &[u8] {
+        &self.out
+    }
+
     pub fn err(&self) -> String {
         String::from_utf8_lossy(&self.err).into_owned()
     }

@@ -1,0 +1,48 @@
+//! `ao flow ls`
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::flow_files;
+use crate::cli::output::Table;
+
+/// List flows, broken ones too
+#[derive(Debug, Args)]
+pub struct ListArgs {}
+
+/// Does it.
+pub fn run(_args: &ListArgs, context: &Context) -> Result<(), Failure> {
+    let files = flow_files::all(&context.paths()?)?;
+    let views: Vec<_> = files
+        .iter()
+        .map(|file| {
+            let faults = file.flow.as_ref().err().map_or(0, Vec::len);
+            let flow = file.flow.as_ref().ok();
+            json!({
+                "name": file.name(),
+                "path": file.path,
+                "about": flow.and_then(|flow| flow.about.clone()),
+                "steps": flow.map(|flow| flow.steps.len()),
+                "faults": faults,
+            })
+        })
+        .collect();
+    let names: Vec<String> = files.iter().map(flow_files::FlowFile::name).collect();
+    let ids: Vec<&str> = names.iter().map(String::as_str).collect();
+    context.out.result(&json!({ "flows": views }), &ids, || {
+        if files.is_empty() {
+            return context.out.line("no flows");
+        }
+        let mut table = Table::new(&["FLOW", "STEPS", "ABOUT", "FILE"]);
+        for file in &files {
+            let (steps, about) = match &file.flow {
+                Ok(flow) => (flow.steps.len().to_string(), flow.about.clone().unwrap_or_default()),
+                Err(faults) => (String::new(), format!("broken: {}", faults[0])),
+            };
+            table.row(&[&file.name(), &steps, &about, &file.path.display().to_string()]);
+        }
+        context.out.table(&table)
+    })
+}

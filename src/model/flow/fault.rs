@@ -1,0 +1,24 @@
+//! What is wrong with a flow's file.
+
+use std::fmt;
+
+/// One fault, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Fault {
+    /// The line, from 1.
+    pub line: usize,
+    /// The step that it is in, if in one.
+    pub step: Option<String>,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: ", self.line)?;
+        if let Some(step) = &self.step {
+            write!(f, "step {step:?}: ")?;
+        }
+        f.write_str(&self.text)
+    }
+}
