@@ -62,6 +62,15 @@ pub struct Limits {
     pub recipient_per_minute: u32,
 }
 
+/// How sessions are seen to when nothing tells of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Launches within a minute of an agent that fails right after its start.
+    pub restart_attempts: u32,
+    /// Seconds between two looks of the reaper.
+    pub sweep_s: u64,
+}
+
 /// The values in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -83,6 +92,8 @@ pub struct Settings {
     pub reports: ReportSettings,
     /// The bounds of the noise guard.
     pub noise: NoiseSettings,
+    /// How sessions are seen to.
+    pub upkeep: Upkeep,
     /// Where each value came from, in the order of the table of settings; empty: all defaults.
     sources: Vec<Source>,
 }
@@ -114,6 +125,7 @@ impl Default for Settings {
             },
             reports: ReportSettings::default(),
             noise: NoiseSettings::default(),
+            upkeep: Upkeep { restart_attempts: 3, sweep_s: 300 },
             sources: Vec::new(),
         }
     }

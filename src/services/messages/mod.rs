@@ -17,12 +17,12 @@ mod wait;
 
 pub use dispatch::Dispatch;
 pub use drop::drop;
-pub use end::end_recipient;
+pub use end::{end_generation, end_recipient};
 pub(super) use expire::expire;
 pub use find::{find, view};
 pub use inbox::inbox;
 pub use list::{list, list_all};
 pub use receipt::{Receipt, answered, receipt};
 pub use retry::retry;
-pub use send::{assign, send};
+pub use send::{assign, is_assigned, note, send};
 pub use wait::wait;
