@@ -257,6 +257,20 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.traces.redact.as_ref().map(|r| r.as_str().to_owned()).unwrap_or_default(),
     },
     SettingKey {
+        name: "restart.attempts",
+        about: "launches within a minute of an agent that fails right after its start; 1: no second",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=10).map(|n| s.upkeep.restart_attempts = n),
+        read: |s| s.upkeep.restart_attempts.to_string(),
+    },
+    SettingKey {
+        name: "reaper.sweep_s",
+        about: "between two looks at all sessions, processes and worktrees, in seconds",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=86_400).map(|n| s.upkeep.sweep_s = n),
+        read: |s| s.upkeep.sweep_s.to_string(),
+    },
+    SettingKey {
         name: "limits.sender_burst",
         about: "messages from one session to another within five seconds",
         kind: Kind::Number,

@@ -63,6 +63,15 @@ pub struct Limits {
     pub recipient_per_minute: u32,
 }
 
+/// How sessions are seen to when nothing tells of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upkeep {
+    /// Launches within a minute of an agent that fails right after its start.
+    pub restart_attempts: u32,
+    /// Seconds between two looks of the reaper.
+    pub sweep_s: u64,
+}
+
 /// The values in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
@@ -86,6 +95,8 @@ pub struct Settings {
     pub noise: NoiseSettings,
     /// How long tool calls are kept.
     pub traces: TraceSettings,
+    /// How sessions are seen to.
+    pub upkeep: Upkeep,
     /// Where each value came from, in the order of the table of settings; empty: all defaults.
     sources: Vec<Source>,
 }
@@ -118,6 +129,7 @@ impl Default for Settings {
             reports: ReportSettings::default(),
             noise: NoiseSettings::default(),
             traces: TraceSettings::default(),
+            upkeep: Upkeep { restart_attempts: 3, sweep_s: 300 },
             sources: Vec::new(),
         }
     }

@@ -53,6 +53,24 @@ pub fn find_by_environ(pairs: &[(&str, &str)]) -> Result<EnvironMatches, Process
     Ok(matches)
 }
 
+/// The values of `keys` in the environments of live processes that were started with `pair`. One
+/// whose environment cannot be read is passed over: nothing is proven of it.
+pub fn marked(
+    pair: (&str, &str),
+    keys: &[&str],
+) -> Result<Vec<BTreeMap<String, String>>, ProcessError> {
+    let wanted: Vec<&str> = keys.iter().copied().chain([pair.0]).collect();
+    let mut found = Vec::new();
+    for stat in stat::all()?.into_iter().filter(|stat| !stat.dead) {
+        if let Ok(Some(values)) = read_environ(stat.id, &wanted)
+            && values.get(pair.0).is_some_and(|value| value == pair.1)
+        {
+            found.push(values);
+        }
+    }
+    Ok(found)
+}
+
 fn is_ours(pid: u32) -> bool {
     use std::os::unix::fs::MetadataExt;
     let uid = rustix::process::getuid().as_raw();

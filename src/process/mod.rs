@@ -20,7 +20,7 @@ mod tree;
 pub use boot::boot_id;
 pub use close_on_exec::close_on_exec_above_stdio;
 pub use end::{Ended, end};
-pub use environ::{EnvironMatches, find_by_environ, read_environ};
+pub use environ::{EnvironMatches, find_by_environ, marked, read_environ};
 pub use error::ProcessError;
 pub use identity::{Evidence, ProcessId};
 pub use inside::{Inside, inside};

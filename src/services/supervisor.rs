@@ -11,7 +11,7 @@ use crate::wire::time::rfc3339;
 use crate::wire::{PROTOCOL, project::ProjectView};
 
 use super::warnings::warnings;
-use super::{Request, ServiceError, World, projects, sessions};
+use super::{Request, ServiceError, World, projects, reaper, sessions};
 
 /// Ended workers are shown this long, in milliseconds.
 const SHOW_ENDED_MS: u64 = 24 * 60 * 60 * 1000;
@@ -25,7 +25,8 @@ pub fn health(world: &World) -> SupervisorView {
         protocol: Some(PROTOCOL),
         data_dir: world.paths.data().display().to_string(),
         socket: world.paths.socket().display().to_string(),
-        ready: true,
+        ready: world.readiness.is_ready(),
+        taking_over: world.readiness.progress(),
         started_at: Some(rfc3339(world.started_at)),
         zellij: Some(world.panes.describe()),
     }
@@ -37,7 +38,11 @@ pub async fn status(world: &World, request: &Request) -> Result<StatusView, Serv
     for project in projects::list(world, request).await?.projects {
         found.push(project_status(world, project).await?);
     }
-    Ok(StatusView { supervisor: health(world), projects: found })
+    let warnings = match request.caller.member() {
+        None => reaper::warnings(world),
+        Some(_) => Vec::new(),
+    };
+    Ok(StatusView { supervisor: health(world), projects: found, warnings })
 }
 
 async fn project_status(

@@ -19,6 +19,8 @@ use super::messages::{Dispatch, Evidence};
 use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
+use super::readiness::Readiness;
+use super::reaper::Reaper;
 use super::reports::Clock;
 use super::sessions::Queue;
 use super::traces::{Redactors, Transcripts};
@@ -56,6 +58,10 @@ pub struct World {
     pub ping_pong: Review,
     /// Wakes the task that starts sessions that wait for room.
     pub queue: Queue,
+    /// Whether requests are taken yet.
+    pub readiness: Readiness,
+    /// Wakes the reaper.
+    pub reaper: Reaper,
     /// Reaches what can be interrupted.
     pub interrupts: Interrupts,
     /// Relaunches under way.
@@ -116,6 +122,8 @@ impl World {
             report_clock: Clock::default(),
             ping_pong: Review::default(),
             queue: Queue::default(),
+            readiness: Readiness::default(),
+            reaper: Reaper::default(),
             interrupts: Interrupts::default(),
             flights: Flights::default(),
             artifacts,

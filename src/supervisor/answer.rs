@@ -68,6 +68,9 @@ fn of_supervisor(what: &str, error: SupervisorError) -> ApiError {
         SupervisorError::Running { .. } => {
             (ErrorCode::Conflict, "`ao status` shows it; `ao stop` ends it".to_owned())
         }
+        SupervisorError::NotWanted => {
+            (ErrorCode::Conflict, "any command that needs one starts it".to_owned())
+        }
         SupervisorError::InsideSession => {
             (ErrorCode::Unreachable, "start it from a terminal outside every session".to_owned())
         }

@@ -5,11 +5,13 @@ use std::ffi::OsString;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::config::{Environment, Paths, Settings, ZellijMode, create_private_dir};
 use crate::host::ControlKey;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
+use crate::services::lanes::CutOff;
 use crate::services::panes::Panes;
 use crate::services::{
     Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions, workflows,
@@ -29,13 +31,16 @@ pub struct Booted {
 }
 
 /// Directories, lock, store, key, zellij. Nothing of the data directory is touched before the lock
-/// is held and its format is known.
-pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> {
+/// is held and its format is known. `after` is the supervisor that crashed, for one that follows it.
+pub async fn boot(
+    environment: &Environment,
+    after: Option<u32>,
+) -> Result<Booted, SupervisorError> {
     refuse_inside_session()?;
     let paths = Paths::resolve(environment)?;
     let settings = Settings::load(&paths.config_file(), environment)?;
     create_private_dir(paths.data())?;
-    let lock = lock::take(&paths.lock_file(), paths.data())?;
+    let lock = lock::take(&paths.lock_file(), paths.data(), after)?;
     check_format(&paths.format_file())?;
     paths.create()?;
     paths.record_run_dir()?;
@@ -69,9 +74,19 @@ async fn refuse_lost_writes(world: &World) -> Result<(), SupervisorError> {
     Err(StoreError::Damaged { path: world.paths.database(), reason }.into())
 }
 
-/// Compares the records with the world and wakes whoever has mail. Called with the lock held and
-/// before the first request.
-pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
+/// How long sessions may take to be compared with the world before requests are taken all the same:
+/// a host that does not answer costs five seconds, a repository that is locked two minutes.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Compares the records with the world and wakes whoever has mail. Called with the lock held; when
+/// it returns, requests are taken.
+pub async fn reconcile(world: Arc<World>) -> Result<(), SupervisorError> {
+    let done = take_over(&world).await;
+    world.readiness.open();
+    done
+}
+
+async fn take_over(world: &Arc<World>) -> Result<(), SupervisorError> {
     let request = Request::of_supervisor();
     let origin: Origin = request.origin(world.now());
     world
@@ -90,7 +105,14 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
         .await?;
     // First of all: what an agent said meanwhile decides whether anything may be typed into it.
     hooks::replay_all(world).await?;
-    sessions::adopt(world, &request).await?;
+    let (shared, asked) = (world.clone(), request.clone());
+    let adopting = tokio::spawn(async move { sessions::adopt(&shared, &asked).await });
+    match tokio::time::timeout(PATIENCE, adopting).await {
+        Ok(adopted) => adopted.map_err(|_| ServiceError::from(CutOff))??,
+        Err(_) => {
+            tracing::warn!("some sessions take long to be taken over; the others are not held up")
+        }
+    }
     sessions::finish_cut_off(world, &request).await?;
     orchestrator::finish_cut_off(world, &request).await?;
     crate::services::messages::seek_all_evidence(world).await?;

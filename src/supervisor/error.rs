@@ -17,6 +17,9 @@ pub enum SupervisorError {
         /// The data directory.
         data: PathBuf,
     },
+    /// It was to follow one that crashed, and that one's claim is gone.
+    #[error("the supervisor that crashed was told to stop, or another one has followed it")]
+    NotWanted,
     /// It was started inside a session.
     #[error("a supervisor does not start inside a session")]
     InsideSession,

@@ -24,9 +24,15 @@ pub fn keep() -> Result<(), SupervisorError> {
     let lock = Paths::resolve(&Environment::of_process())?.lock_file();
     let mut crashes = VecDeque::new();
     let mut output = Stdio::inherit();
+    let mut crashed: Option<u32> = None;
     loop {
-        let mut child = Command::new(&program)
-            .args(["supervisor", "--kept"])
+        let mut command = Command::new(&program);
+        command.args(["supervisor", "--kept"]);
+        if let Some(pid) = crashed {
+            // Looked at again under the lock: a stop may come at any moment until then.
+            command.arg("--after").arg(pid.to_string());
+        }
+        let mut child = command
             .stdin(Stdio::null())
             .stdout(output)
             .spawn()
@@ -49,7 +55,8 @@ pub fn keep() -> Result<(), SupervisorError> {
         if crashes.len() > 1 {
             std::thread::sleep(PAUSE);
         }
-        if last_holder(&lock) != Some(child.id()) {
+        crashed = Some(child.id());
+        if last_holder(&lock) != crashed {
             // Another one has taken over, or a person wants none.
             return Ok(());
         }

@@ -17,8 +17,10 @@ pub struct Lock {
     _file: File,
 }
 
-/// Takes the lock of the data directory, or says that another process has it.
-pub fn take(file: &Path, data: &Path) -> Result<Lock, SupervisorError> {
+/// Takes the lock of the data directory, or says that another process has it. Whoever follows
+/// `after`, one that crashed, takes it only while the claim of that one stands: somebody may have
+/// told it to stop, or another one may have come and gone.
+pub fn take(file: &Path, data: &Path, after: Option<u32>) -> Result<Lock, SupervisorError> {
     let failed = SupervisorError::file(file);
     let opened = OpenOptions::new()
         .create(true)
@@ -34,6 +36,9 @@ pub fn take(file: &Path, data: &Path) -> Result<Lock, SupervisorError> {
             return Err(SupervisorError::Running { data: data.to_owned() });
         }
         Err(errno) => return Err(SupervisorError::file(file)(errno.into())),
+    }
+    if after.is_some() && last_holder(file) != after {
+        return Err(SupervisorError::NotWanted);
     }
     // For people who look, and for the keeper: whose crash is its business?
     let note = format!("{}\n", std::process::id());
@@ -85,11 +90,16 @@ mod tests {
         assert!(!withdraw(&paths).unwrap());
         assert!(!data.exists(), "looking makes nothing");
         std::fs::create_dir(&data).unwrap();
-        let lock = take(&file, &data).unwrap();
+        let lock = take(&file, &data, None).unwrap();
         assert!(withdraw(&paths).unwrap(), "it is held");
         drop(lock);
         assert_eq!(last_holder(&file), Some(std::process::id()));
         assert!(!withdraw(&paths).unwrap());
         assert_eq!(last_holder(&file), None);
+        let after = Some(std::process::id());
+        let late = take(&file, &data, after);
+        assert!(matches!(late, Err(SupervisorError::NotWanted)), "the stop came first");
+        drop(take(&file, &data, None).unwrap());
+        drop(take(&file, &data, after).unwrap());
     }
 }

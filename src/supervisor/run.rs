@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
 
 use crate::config::Environment;
-use crate::services::{World, ping_pong, reports, sessions, traces};
+use crate::services::lanes::CutOff;
+use crate::services::{ServiceError, World, ping_pong, reaper, reports, sessions, traces};
 use crate::store::Origin;
 use crate::store::journal;
 use crate::wire::error::ApiError;
@@ -31,7 +33,10 @@ pub enum Mode {
     /// In a session (of the operating system) of its own, as the child of a keeper.
     Detached,
     /// As that child, with a line on standard output when it is up.
-    Kept,
+    Kept {
+        /// The process of the supervisor that crashed, which this one is to follow.
+        after: Option<u32>,
+    },
 }
 
 /// Runs a supervisor until it is told to stop (SIGTERM, SIGINT, `POST /stop`). Sessions live on.
@@ -51,7 +56,7 @@ pub fn run(mode: Mode) -> Result<(), ApiError> {
         .build()
         .map_err(|error| answer::startup(SupervisorError::file("the runtime")(error)))?;
     let done = runtime.block_on(live(mode)).map_err(answer::startup);
-    if let (Err(error), Mode::Kept) = (&done, mode) {
+    if let (Err(error), Mode::Kept { .. }) = (&done, mode) {
         ready::failed(error.clone());
     }
     // Threads that wait for the disk or for git must not hold up the end.
@@ -65,30 +70,30 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     let mut terminate =
         signal(SignalKind::terminate()).map_err(SupervisorError::file("SIGTERM"))?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(SupervisorError::file("SIGINT"))?;
-    let Booted { world, lock } = boot(&Environment::of_process()).await?;
+    let after = match mode {
+        Mode::Kept { after } => after,
+        Mode::Foreground | Mode::Detached => None,
+    };
+    let Booted { world, lock } = boot(&Environment::of_process(), after).await?;
     let listener = Listener::bind(world.paths.socket()).await?;
     // Before the spool is read: what is kept from now on is noticed.
-    let spooled = spool_watch::watch(&world.paths.spool_dir())?;
-    reconcile(&world).await?;
-    let (stop, stopping) = watch::channel(false);
+    let mut spooled = Some(spool_watch::watch(&world.paths.spool_dir())?);
+    let (stop, mut stopping) = watch::channel(false);
     let stop = Arc::new(stop);
-    let keeping = [
-        tokio::spawn(keep_journal(world.clone())),
-        tokio::spawn(reports::keep(world.clone())),
-        tokio::spawn(ping_pong::keep(world.clone())),
-        tokio::spawn(spool_watch::take_in(world.clone(), spooled)),
-        tokio::spawn(sessions::keep_queue(world.clone())),
-        tokio::spawn(traces::follow(world.clone())),
-        tokio::spawn(traces::keep_bounds(world.clone())),
-    ];
+    // From the start: whoever asks how it is gets an answer, everything else waits.
     let serving = tokio::spawn(server::serve(listener, world.clone(), stop.clone()));
-    tracing::info!(data = %world.paths.data().display(), "up");
-    if mode == Mode::Kept {
-        ready::up();
-    }
-    let mut stopping = stopping;
+    let mut taking_over = tokio::spawn(reconcile(world.clone()));
+    let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
+            taken_over = &mut taking_over, if tasks.is_empty() => {
+                taken_over.map_err(|_| ServiceError::from(CutOff))??;
+                keep_all(&world, spooled.take(), &mut tasks);
+                tracing::info!(data = %world.paths.data().display(), "up");
+                if matches!(mode, Mode::Kept { .. }) {
+                    ready::up();
+                }
+            }
             _ = hangup.recv() => {}
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
@@ -97,7 +102,8 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     }
     tracing::info!("stopping; sessions live on");
     stop.send_replace(true);
-    keeping.iter().for_each(tokio::task::JoinHandle::abort);
+    taking_over.abort();
+    tasks.abort_all();
     // What is still being answered after this is cut off; its work is journaled.
     let _ = tokio::time::timeout(DRAIN, serving).await;
     let origin = Origin { request_id: None, now: world.now() };
@@ -110,6 +116,25 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     let _ = std::fs::remove_file(world.paths.socket());
     drop(lock);
     Ok(())
+}
+
+/// Everything that goes on for as long as the supervisor runs.
+fn keep_all(
+    world: &Arc<World>,
+    spooled: Option<mpsc::UnboundedReceiver<String>>,
+    tasks: &mut JoinSet<()>,
+) {
+    tasks.spawn(keep_journal(world.clone()));
+    tasks.spawn(reports::keep(world.clone()));
+    tasks.spawn(ping_pong::keep(world.clone()));
+    tasks.spawn(sessions::keep_queue(world.clone()));
+    tasks.spawn(reaper::keep(world.clone()));
+    tasks.spawn(traces::follow(world.clone()));
+    tasks.spawn(traces::keep_bounds(world.clone()));
+    if let Some(spooled) = spooled {
+        tasks.spawn(spool_watch::take_in(world.clone(), spooled));
+    }
+    sessions::restore_lost_at_start(world);
 }
 
 /// Keeps the journal within its bound.

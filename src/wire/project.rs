@@ -87,6 +87,34 @@ pub struct TrustAnswer {
     pub hash: Option<String>,
 }
 
+/// `POST /projects/{id}/restore-lost`: bring back the sessions that nobody ended.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RestoreLost {
+    /// The caller's PATH, where programs are looked up.
+    pub path: Option<String>,
+    /// Further variables of the caller's environment for the agents.
+    pub env: std::collections::BTreeMap<String, String>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RestoreLostAnswer {
+    /// Sessions that live again, by id.
+    pub restored: Vec<String>,
+    /// Sessions that stay lost.
+    pub left: Vec<LeftLost>,
+}
+
+/// A session that stays lost.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LeftLost {
+    /// Its id.
+    pub session: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// `POST /projects/{id}/trust`
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -291,6 +291,20 @@ pub struct SessionDetail {
     pub events: Vec<crate::wire::event::EventView>,
     /// Its worktree, as git sees it now; absent when it is gone.
     pub work: Option<WorkView>,
+    /// What the world shows of it, asked for now: why its phase is believed.
+    #[serde(default)]
+    pub evidence: Vec<EvidenceView>,
+}
+
+/// One sign of a session's life or end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidenceView {
+    /// `host`, `boot`, `host process`, `agent process`, `exit record`, `record`.
+    pub sign: String,
+    /// `alive`, `gone` or `unknown`; what is unknown proves nothing.
+    pub found: String,
+    /// In words.
+    pub detail: String,
 }
 
 /// What is in a session's worktree.

@@ -28,10 +28,22 @@ pub struct SupervisorView {
     pub socket: String,
     /// It has compared its records with the world and takes requests.
     pub ready: bool,
+    /// How far it is with that, while it is at it.
+    #[serde(default)]
+    pub taking_over: Option<Progress>,
     /// RFC 3339.
     pub started_at: Option<String>,
     /// zellij: `0.45.1`, or why there are no panes.
     pub zellij: Option<String>,
+}
+
+/// How many sessions have been compared with the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// So many.
+    pub done: usize,
+    /// Of so many.
+    pub total: usize,
 }
 
 /// `GET /status`, the body of `ao status --json`. Stable shape.
@@ -41,6 +53,9 @@ pub struct StatusView {
     pub supervisor: SupervisorView,
     /// Every project with its sessions.
     pub projects: Vec<ProjectStatus>,
+    /// What a person should look at, a sentence each: an alarm, worktrees of no session.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// One project in `ao status`.

@@ -29,6 +29,7 @@ fn the_screen_is_what_the_terminal_shows() {
 #[test]
 fn the_logs_are_everything_also_after_the_end() {
     let sandbox = Sandbox::new();
+    sandbox.starts_once();
     sandbox.plain_shop();
     let script = "i=0; while [ $i -lt 500 ]; do echo line $i; i=$((i+1)); done; exit 4";
     let args = ["-q", "--project", "shop", "spawn", "--", "sh", "-c", script];

@@ -217,6 +217,7 @@ fn a_refused_spawn_leaves_nothing() {
 #[test]
 fn an_agent_that_dies_at_once_is_told() {
     let sandbox = Sandbox::new();
+    sandbox.starts_once();
     sandbox.plain_shop();
     let args = ["-q", "--project", "shop", "spawn", "--", "sh", "-c", "echo no key >&2; exit 3"];
     let id = sandbox.ao(&args).ok().line();

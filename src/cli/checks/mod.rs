@@ -9,4 +9,4 @@ mod supervisor;
 pub use self::directories::directories;
 pub use check::{Check, Level};
 pub use programs::{agents, git, zellij};
-pub use supervisor::supervisor;
+pub use supervisor::{supervisor, warnings};

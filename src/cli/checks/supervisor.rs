@@ -3,7 +3,16 @@
 use super::Check;
 use crate::client::{Client, ClientError, Target};
 use crate::wire::error::ApiError;
-use crate::wire::supervisor::SupervisorView;
+use crate::wire::supervisor::{StatusView, SupervisorView};
+
+/// What a running supervisor wants a person to look at; none runs, or it is not asked: nothing.
+pub async fn warnings(client: &Client) -> Vec<Check> {
+    let Ok(status) = client.get::<StatusView>(&Target::new(&["status"])).await else {
+        return Vec::new();
+    };
+    let look = "`ao status`, `ao ls --all`; then git worktree remove PATH, or ao kill ID";
+    status.warnings.into_iter().map(|found| Check::warn("sessions", found, look)).collect()
+}
 
 /// Whether a supervisor runs and answers; that none runs is no fault.
 pub async fn supervisor(client: &Client) -> Check {

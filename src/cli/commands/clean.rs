@@ -14,6 +14,7 @@ use crate::client::{Client, Deadline, Target};
 use crate::wire::clean::{Clean, CleanAnswer};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::session::SessionList;
+use crate::wire::supervisor::StatusView;
 
 /// One worktree may hold a great many files.
 const DEADLINE: Deadline = Deadline::Within(Duration::from_secs(900));
@@ -65,6 +66,10 @@ pub async fn run(args: &CleanArgs, context: &Context) -> Result<(), Failure> {
                 failed = Some(error);
             }
         }
+    }
+    if args.ids.is_empty() {
+        let status: StatusView = client.get(&Target::new(&["status"])).await?;
+        status.warnings.iter().for_each(|warning| context.out.notice(warning));
     }
     end(&answers, ids.is_empty(), args, context)?;
     match failed.or_else(|| kept(&answers, args)) {

@@ -85,6 +85,7 @@ async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {
     let paths = context.paths().or_else(|_| Paths::resolve(environment))?;
     let mut checks = checks::directories(&paths);
     checks.push(checks::supervisor(&context.client_at(paths.clone())).await);
+    checks.extend(checks::warnings(&context.client_at(paths.clone())).await);
     let file = paths.config_file();
     let settings = match Settings::load(&file, environment) {
         Ok(settings) => {

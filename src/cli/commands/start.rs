@@ -14,7 +14,9 @@ use crate::cli::{caller, commands::status};
 use crate::client::{Client, Deadline, Target};
 use crate::wire::error::ErrorCode;
 use crate::wire::orchestrator::{EnsureOrchestrator, OrchestratorAnswer};
-use crate::wire::project::{AddProject, ProjectAnswer, ProjectView};
+use crate::wire::project::{
+    AddProject, ProjectAnswer, ProjectView, RestoreLost, RestoreLostAnswer,
+};
 use crate::wire::session::SessionView;
 use crate::wire::supervisor::SupervisorView;
 
@@ -27,6 +29,9 @@ pub struct StartArgs {
     /// The repository, or a folder in it [default: the current folder]
     #[arg(value_name = "PATH", value_hint = clap::ValueHint::DirPath)]
     pub path: Option<PathBuf>,
+    /// Bring back the sessions that were lost, with a reboot say; none that somebody ended
+    #[arg(long)]
+    pub restore: bool,
     /// Do not start the orchestrator
     #[arg(long)]
     pub no_orchestrator: bool,
@@ -45,6 +50,7 @@ struct Started {
     session: Option<SessionView>,
     orchestrator: Option<String>,
     outcome: Option<String>,
+    restored: Vec<String>,
     notices: Vec<String>,
 }
 
@@ -57,6 +63,13 @@ pub async fn run(args: StartArgs, context: &Context) -> Result<(), Failure> {
     let added: ProjectAnswer =
         client.post(&Target::new(&["projects"]), &body, Deadline::Long).await?;
     let mut notices = added.notices;
+    let back = match args.restore {
+        true => restore_lost(&keyed, &added.project.id, context).await?,
+        false => RestoreLostAnswer::default(),
+    };
+    notices.extend(
+        back.left.iter().map(|left| format!("{} stays lost: {}", left.session, left.reason)),
+    );
     let (orchestrator, failure) = if args.no_orchestrator {
         (None, None)
     } else {
@@ -79,10 +92,24 @@ pub async fn run(args: StartArgs, context: &Context) -> Result<(), Failure> {
         session: orchestrator.map(|answer| answer.session),
         project: added.project,
         created: added.created,
+        restored: back.restored,
         notices,
     };
     print(&started, context)?;
     failure.map_or(Ok(()), Err)
+}
+
+async fn restore_lost(
+    client: &Client,
+    project: &str,
+    context: &Context,
+) -> Result<RestoreLostAnswer, Failure> {
+    let body = RestoreLost {
+        path: caller::path(&context.environment),
+        env: caller::variables(&context.environment),
+    };
+    let target = Target::new(&["projects", project, "restore-lost"]);
+    Ok(client.post(&target, &body, Deadline::SetUp).await?)
 }
 
 /// The path as text for the supervisor, whose current folder is another.
@@ -126,6 +153,9 @@ fn print(started: &Started, context: &Context) -> Result<(), Failure> {
             ("supervisor", status::supervisor_line(&started.supervisor)),
             ("project", format!("{} ({}){registered}", started.project.id, started.project.path)),
         ];
+        if !started.restored.is_empty() {
+            rows.push(("restored", started.restored.join(" ")));
+        }
         if let Some(session) = &started.session {
             let outcome = started.outcome.as_deref().unwrap_or("started");
             rows.push(("orchestrator", format!("{} ({outcome})", session.id)));

@@ -56,10 +56,11 @@ fn offline(client: &Client) -> StatusView {
         data_dir: paths.data().display().to_string(),
         socket: paths.socket().display().to_string(),
         ready: false,
+        taking_over: None,
         started_at: None,
         zellij: None,
     };
-    StatusView { supervisor, projects: Vec::new() }
+    StatusView { supervisor, projects: Vec::new(), warnings: Vec::new() }
 }
 
 /// Draws at each event, and once a second with older ages; nothing is asked in between.
@@ -105,6 +106,9 @@ fn print(status: &StatusView, elapsed_s: u64, context: &Context) -> Result<(), F
     let ids: Vec<&str> = sessions.map(|s| s.id.as_str()).collect();
     out.result(status, &ids, || {
         out.line(&format!("supervisor  {}", supervisor_line(&status.supervisor)))?;
+        for warning in &status.warnings {
+            out.line(&format!("! {}", neutral::one_line(warning)))?;
+        }
         if status.supervisor.pid.is_some() && status.projects.is_empty() {
             out.line("no project is registered: `ao start` in a repository registers it")?;
         }
@@ -121,7 +125,11 @@ pub fn supervisor_line(s: &SupervisorView) -> String {
         );
     };
     let version = s.version.as_deref().unwrap_or("unknown");
-    let ready = if s.ready { "running" } else { "starting" };
+    let ready = match s.taking_over {
+        Some(p) => &format!("taking over sessions ({} of {})", p.done, p.total),
+        None if s.ready => "running",
+        None => "starting",
+    };
     let panes = match s.zellij.as_deref() {
         Some(zellij) if zellij.starts_with(|c: char| c.is_ascii_digit()) => {
             format!("zellij {zellij}")

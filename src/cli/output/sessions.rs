@@ -85,6 +85,13 @@ pub fn detail(out: &Printer, detail: &SessionDetail) -> Result<(), Failure> {
         let state = report.state.replace('_', " ");
         fields(out, &[("report", format!("{state} {ago} ago {note}"))])?;
     }
+    if !detail.evidence.is_empty() {
+        out.line("\nevidence:")?;
+        for sign in &detail.evidence {
+            let found = format!("  {:14} {:8} {}", sign.sign, sign.found, sign.detail);
+            out.line(&neutral::one_line(&found))?;
+        }
+    }
     if let Some(work) = &detail.work {
         let count = work.commits.len();
         let rest = match work.uncommitted {

@@ -48,12 +48,21 @@ pub enum Step {
     Plan,
     /// The session host.
     Host,
+    /// The pause before an agent that failed to start is started again.
+    Restart,
 }
 
 impl Step {
     /// All of them, in their order.
-    pub const ALL: [Self; 6] =
-        [Self::Worktree, Self::Checkout, Self::Verify, Self::SetUp, Self::Plan, Self::Host];
+    pub const ALL: [Self; 7] = [
+        Self::Worktree,
+        Self::Checkout,
+        Self::Verify,
+        Self::SetUp,
+        Self::Plan,
+        Self::Host,
+        Self::Restart,
+    ];
 
     /// The step's name in errors and events.
     #[must_use]
@@ -65,6 +74,7 @@ impl Step {
             Self::SetUp => "set-up",
             Self::Plan => "plan",
             Self::Host => "host",
+            Self::Restart => "restart",
         }
     }
 }

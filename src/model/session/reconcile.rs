@@ -3,7 +3,7 @@
 
 use crate::model::ids::Generation;
 
-use super::{EndReason, Phase};
+use super::{EndReason, Phase, Step};
 
 /// What is there of a generation's host and agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +40,13 @@ pub fn end_of(traces: Traces) -> Option<EndReason> {
     }
 }
 
+/// Whether a session is over because host or machine went away under it, and nobody ended it: only
+/// such come back by themselves, and only where that is wished.
+#[must_use]
+pub fn is_lost(phase: &Phase) -> bool {
+    matches!(phase, Phase::Ended { reason: EndReason::HostLost | EndReason::Rebooted })
+}
+
 /// What a supervisor that starts does with a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Takeover {
@@ -55,6 +62,8 @@ pub enum Takeover {
     FinishEnd(EndReason),
     /// Its first launch was cut off: take back what it has made.
     Undo,
+    /// Its agent failed to start: launch it again.
+    Restart,
     /// A later launch was cut off: the session stays, with its worktree and its mail, as failed.
     Fail,
 }
@@ -68,6 +77,7 @@ pub fn takeover(phase: &Phase, generation: Generation, answers: bool) -> Takeove
         Phase::Live => Takeover::Look,
         Phase::Ending { reason } => Takeover::FinishEnd(reason.clone()),
         Phase::Starting if answers => Takeover::Adopt,
+        Phase::Preparing { step: Step::Restart } => Takeover::Restart,
         Phase::Reserved | Phase::Preparing { .. } | Phase::Starting if generation.0 > 1 => {
             Takeover::Fail
         }
@@ -78,7 +88,7 @@ pub fn takeover(phase: &Phase, generation: Generation, answers: bool) -> Takeove
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::session::{Ender, Step};
+    use crate::model::session::Ender;
 
     #[test]
     fn an_end_needs_proof() {
@@ -102,6 +112,8 @@ mod tests {
             assert_eq!(takeover(phase, Generation(2), false), Takeover::Fail);
         }
         assert_eq!(takeover(&phases[1], Generation(1), true), Takeover::Undo);
+        let again = Phase::Preparing { step: Step::Restart };
+        assert_eq!(takeover(&again, Generation(1), false), Takeover::Restart);
         assert_eq!(takeover(&phases[2], Generation(1), true), Takeover::Adopt);
     }
 

@@ -1,9 +1,21 @@
 //! What becomes of messages when their recipient's generation ends.
 
 use crate::model::message::{Ending, after_recipient};
+use crate::model::session::Kind;
 use crate::store::messages::{self, NewState};
 use crate::store::sessions::Session;
 use crate::store::{Change, StoreError};
+
+/// The same for a session that is launched again by itself: its mail waits for the next launch, as
+/// an orchestrator's does.
+pub fn end_generation(
+    change: &Change<'_>,
+    session: &Session,
+    gives_receipts: bool,
+) -> Result<(), StoreError> {
+    let comes_back = Session { kind: Kind::Orchestrator, ..session.clone() };
+    end_recipient(change, &comes_back, gives_receipts)
+}
 
 /// Settles everything that waits for the session, or was written to it and not shown as a prompt.
 pub fn end_recipient(

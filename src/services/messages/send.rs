@@ -78,6 +78,45 @@ pub async fn assign(
     accept(world, origin, new, None).await
 }
 
+/// A word of ao's own to a session.
+pub async fn note(
+    world: &World,
+    origin: Origin,
+    session: &Session,
+    text: &str,
+    policy: Policy,
+) -> Result<Message, ServiceError> {
+    let new = New {
+        id: secret::message_id(),
+        sender: "ao".to_owned(),
+        recipient: session.id.clone(),
+        project: session.project.to_string(),
+        body: clean(text)?,
+        policy,
+        reply_to: None,
+        key: None,
+        deadline: None,
+        limits: Limits::NONE,
+    };
+    accept(world, origin, new, None).await
+}
+
+/// Whether the task of [`assign`] still waits for the session.
+pub async fn is_assigned(
+    world: &World,
+    session: &Session,
+    task: &str,
+) -> Result<bool, ServiceError> {
+    let (id, sender, body) = (session.id.to_string(), session.spawned_by.clone(), clean(task)?);
+    let waiting = world.store.read(move |db| messages::unsettled(db, &id)).await?;
+    let is_it = |message: &Message| {
+        message.sender == sender
+            && message.body == body
+            && matches!(message.state, State::Queued(_))
+    };
+    Ok(waiting.iter().any(is_it))
+}
+
 pub(super) async fn accept(
     world: &World,
     origin: Origin,

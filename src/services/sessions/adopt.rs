@@ -14,6 +14,7 @@ use super::phase::change_phase;
 /// Goes through every session that is not over.
 pub async fn adopt(world: &Arc<World>, request: &Request) -> Result<(), ServiceError> {
     let alive = world.store.read(crate::store::sessions::alive).await?;
+    world.readiness.begin(alive.len());
     let tasks: Vec<_> = alive
         .into_iter()
         .map(|session| {
@@ -23,6 +24,7 @@ pub async fn adopt(world: &Arc<World>, request: &Request) -> Result<(), ServiceE
                 if let Err(error) = in_lane(&world, &request, session).await {
                     tracing::error!(session = %id, %error, "failed to adopt a session");
                 }
+                world.readiness.one_done();
             })
         })
         .collect();
@@ -80,6 +82,11 @@ async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<
             came_up(world, request, &session, processes).await
         }
         Takeover::Undo | Takeover::Fail if super::queue::back_in_line(world, &session).await? => {
+            Ok(())
+        }
+        Takeover::Restart => {
+            let pause = super::restart::AT_START;
+            super::restart::later(world, &session.id, session.generation, pause);
             Ok(())
         }
         Takeover::Undo => super::undo(world, request, &session.id, &cut_off(&session)).await,

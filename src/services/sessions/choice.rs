@@ -96,4 +96,4 @@ fn merge(
 }
 
 /// The name of the manifest for any command.
-const COMMAND: &str = "command";
+pub(super) const COMMAND: &str = "command";

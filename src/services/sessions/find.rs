@@ -1,6 +1,7 @@
 //! Everything about one session.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::model::rights::{Verb, allowed};
 use crate::services::{Request, ServiceError, World, events};
@@ -11,6 +12,8 @@ use crate::workspace;
 
 /// Events in the answer.
 const EVENTS: u32 = 20;
+/// How long a host may take to say what it shows. It takes milliseconds.
+pub(super) const HOST: Duration = Duration::from_secs(2);
 /// Lines of the terminal in the answer.
 const LINES: usize = 15;
 
@@ -25,15 +28,18 @@ pub async fn find(
     let target = session.target();
     request.allow(world, Verb::ReadStatus, target).await?;
     let may_read = allowed(&request.caller, Verb::ReadOutput, target).is_ok();
-    let last_lines = if may_read { last_lines(world, &session).await } else { Vec::new() };
+    let lines = async { if may_read { last_lines(world, &session).await } else { Vec::new() } };
     let filter = Filter { session: Some(id.to_owned()), ..Filter::default() };
     let rows = world.store.read(move |db| journal::last(db, &filter, EVENTS)).await?;
-    let work = work(world, &session).await;
+    // Each has its own deadline, and none is waited for twice.
+    let (last_lines, work, evidence) =
+        tokio::join!(lines, work(world, &session), super::evidence::evidence(world, &session));
     Ok(SessionDetail {
         session: super::view(world, session).await?,
         last_lines,
         events: rows.into_iter().map(events::view).collect(),
         work,
+        evidence,
     })
 }
 
@@ -46,12 +52,16 @@ pub async fn load(world: &World, id: &str) -> Result<Session, ServiceError> {
 
 /// What its terminal shows, or what it last showed.
 async fn last_lines(world: &World, session: &Session) -> Vec<String> {
-    let shown = match world.hosts.client(world, session).await {
-        Ok(client) if !session.phase.is_over() => {
-            client.snapshot(false, 0).await.ok().map(|snapshot| snapshot.lines)
+    let ask = async {
+        match world.hosts.client(world, session).await {
+            Ok(client) if !session.phase.is_over() => {
+                client.snapshot(false, 0).await.ok().map(|snapshot| snapshot.lines)
+            }
+            _ => None,
         }
-        _ => None,
     };
+    // A host that hangs must not keep who looks at its session.
+    let shown = tokio::time::timeout(HOST, ask).await.ok().flatten();
     let lines = shown.unwrap_or_else(|| {
         let dir = world.paths.generation_dir(&session.id, session.generation);
         let record = crate::host::ExitRecord::read(&dir).ok().flatten();

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::ids::SessionId;
+use crate::model::ids::{Generation, SessionId};
 use crate::model::rights::Verb;
 use crate::model::session::{EndReason, Phase, PhaseEvent};
 use crate::process::{self, Evidence, ProcessId};
 use crate::services::{Request, ServiceError, World, panes};
+use crate::store::Origin;
 use crate::store::sessions::Session;
 use crate::wire::session::{Kill, SessionAnswer};
 
@@ -87,6 +88,29 @@ pub(in crate::services) async fn end(
 /// Ends whatever is left of the session's current generation.
 pub async fn end_tree(world: &World, session: &Session) -> Result<(), ServiceError> {
     end_tree_within(world, session, GRACE).await
+}
+
+/// In the session's lane: ends whatever carries the marks of a generation that is over, also when
+/// its row is gone; and tells of it.
+pub(in crate::services) async fn end_orphans(
+    world: &World,
+    id: &SessionId,
+    generation: Generation,
+) -> Result<(), ServiceError> {
+    let (session, number) = (id.to_string(), generation.to_string());
+    let data = world.paths.data().display().to_string();
+    let find = move || left(None, &session, &number, &data);
+    let ended = process::end(find, GRACE, LIMIT).await?;
+    let told = serde_json::json!({
+        "generation": generation,
+        "ended": ended.ended.len(),
+        "left": ended.left.len(),
+    });
+    let (origin, session) = (Origin { request_id: None, now: world.now() }, id.to_string());
+    let write = move |change: &crate::store::Change<'_>| {
+        change.record("session.orphans", None, Some(&session), &told)
+    };
+    Ok(world.store.write(origin, write).await?)
 }
 
 /// The host ends what it started; what it leaves, or a host that does not answer, is found by the

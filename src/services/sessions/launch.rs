@@ -44,13 +44,15 @@ pub struct Launching<'a> {
     pub conversation: Conversation,
     /// For a session that is over: the room it needs, taken together with its new life.
     pub(super) ask: Option<Ask>,
+    /// It repeats a launch that failed: a task that still waits to be typed is not given twice.
+    pub(super) repeats: bool,
 }
 
 impl<'a> Launching<'a> {
     /// Of a session that has its room.
     #[must_use]
     pub fn new(chosen: &'a Chosen, surroundings: Surroundings, conversation: Conversation) -> Self {
-        Self { chosen, surroundings, conversation, ask: None }
+        Self { chosen, surroundings, conversation, ask: None, repeats: false }
     }
 }
 
@@ -63,7 +65,7 @@ pub async fn launch(
     id: &SessionId,
     launching: Launching<'_>,
 ) -> Result<(), ServiceError> {
-    let Launching { chosen, surroundings, conversation, ask } = launching;
+    let Launching { chosen, surroundings, conversation, ask, repeats } = launching;
     let before = super::load(world, id.as_str()).await?;
     let surroundings = surroundings.or_last_launch(world, &before);
     let token = secret::token();
@@ -84,7 +86,9 @@ pub async fn launch(
     live(world, request, id, generation, &started, has_prompt).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
-    if let Some(prompt) = pasted {
+    if let Some(prompt) = pasted
+        && !(repeats && messages::is_assigned(world, &session, &prompt).await?)
+    {
         messages::assign(world, request.origin(world.now()), &session, &prompt).await?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::host::{Exit, HostClient, HostEvent, shows_empty_composer};
 use crate::model::ids::{Generation, SessionId};
-use crate::model::session::{Activity, ActivityFact, ActivitySource};
+use crate::model::session::{Activity, ActivityFact, ActivitySource, Phase};
 use crate::services::{ServiceError, World, agents};
 use crate::store::Origin;
 use crate::store::sessions::{self, Session};
@@ -45,7 +45,11 @@ async fn ended(
         )
         .await??;
     match super::load(world, id.as_str()).await {
-        Ok(session) => Ok(session.phase.is_over() || session.generation != generation),
+        Ok(session) => {
+            // Over, or between its end and the next launch.
+            let over = matches!(session.phase, Phase::Ended { .. } | Phase::Preparing { .. });
+            Ok(over || session.generation != generation)
+        }
         Err(ServiceError::NotFound { .. }) => Ok(true),
         Err(error) => Err(error),
     }

@@ -7,6 +7,7 @@ mod read;
 mod record;
 mod relaunch;
 mod reserve;
+mod restart;
 mod waiting;
 
 pub use facts::{
@@ -21,4 +22,5 @@ pub use read::{
 pub use record::{Processes, Session};
 pub use relaunch::{Relaunch, set_relaunch};
 pub use reserve::{New, discard, reserve};
+pub use restart::await_restart;
 pub use waiting::{count_live, count_started_by, set_waits, take_turn, wait_again, waiting};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::ids::{Generation, SessionId};
-use crate::model::session::{ActivityFact, Phase, PhaseEvent, Step};
+use crate::model::session::{ActivityFact, Phase, PhaseEvent, Step, with_start};
 use crate::store::{Change, StoreError};
 
 use super::read::expect;
@@ -53,17 +53,18 @@ pub fn begin_generation(
     let session = expect(&change.tx, id)?;
     let phase = session.phase.after(PhaseEvent::Begin(Step::Plan))?;
     let generation = session.generation.next();
+    let starts = with_start(&session.starts, change.now());
     change.tx.execute(
         "UPDATE sessions SET generation = ?2, agent = ?3, choice = ?4, token_hash = ?5, over = 0, \
-         ended_at = NULL, host_pid = NULL, agent_pid = NULL, report = NULL, activity = ?6 \
-         WHERE id = ?1",
+         ended_at = NULL, host_pid = NULL, agent_pid = NULL, report = NULL, activity = NULL, \
+         starts = ?6 WHERE id = ?1",
         (
             id.as_str(),
             generation.0,
             &launch.agent,
             &launch.choice,
             &launch.token_hash,
-            None::<String>,
+            serde_json::to_string(&starts).expect("times are plain JSON"),
         ),
     )?;
     let session = Session { generation, ..session };
@@ -71,7 +72,11 @@ pub fn begin_generation(
     Ok(generation)
 }
 
-fn write_phase(change: &Change<'_>, session: &Session, phase: &Phase) -> Result<(), StoreError> {
+pub(super) fn write_phase(
+    change: &Change<'_>,
+    session: &Session,
+    phase: &Phase,
+) -> Result<(), StoreError> {
     let text = serde_json::to_string(phase).expect("a phase is plain JSON");
     change.tx.execute(
         "UPDATE sessions SET phase = ?2, phase_at = ?3, waits = NULL WHERE id = ?1",

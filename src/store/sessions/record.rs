@@ -73,6 +73,8 @@ pub struct Session {
     pub processes: Option<Processes>,
     /// `open`, `closed` or `none`.
     pub pane: String,
+    /// When it was launched of late, the oldest launch first.
+    pub starts: Vec<Timestamp>,
     /// The mode of a relaunch that is under way.
     pub relaunch: Option<String>,
     /// The removal of its worktree; nothing while it has one.
@@ -88,7 +90,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    relaunch, removal, waits, created_at, ended_at";
+    starts, relaunch, removal, waits, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -120,6 +122,7 @@ impl Session {
             activity: row.get("activity")?,
             report: row.get("report")?,
             removal: row.get("removal")?,
+            starts: row.get("starts")?,
             waits: row.get("waits")?,
         };
         let parsed = match texts.parse() {
@@ -151,6 +154,7 @@ impl Session {
             result: row.get("result")?,
             processes: processes(row)?,
             pane: row.get("pane")?,
+            starts: parsed.starts,
             relaunch: row.get("relaunch")?,
             removal: parsed.removal,
             waits: parsed.waits,
@@ -169,6 +173,7 @@ struct Texts {
     activity: Option<String>,
     report: Option<String>,
     removal: Option<String>,
+    starts: String,
     waits: Option<String>,
 }
 
@@ -181,6 +186,7 @@ struct Parsed {
     report: Option<ReportFact>,
     removal: Option<Removal>,
     waits: Option<Full>,
+    starts: Vec<Timestamp>,
 }
 
 impl Texts {
@@ -200,6 +206,7 @@ impl Texts {
             report: self.report.map(|text| json("report", &text)).transpose()?,
             removal: self.removal.map(|text| json("removal", &text)).transpose()?,
             waits: self.waits.map(|text| json("reason to wait", &text)).transpose()?,
+            starts: json("starts", &self.starts)?,
         })
     }
 }

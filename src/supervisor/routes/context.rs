@@ -2,6 +2,7 @@
 //! identified. And the two extractors that speak the contract's errors.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Query, State};
@@ -25,6 +26,27 @@ use super::App;
 /// Longest idempotency key in characters.
 const MAX_KEY: usize = 200;
 
+/// How long a request waits for a supervisor that has just started: less than its caller does.
+const TAKEOVER: Duration = Duration::from_secs(9);
+
+/// What is answered while sessions are still being compared with the world.
+fn is_open_early(path: &str) -> bool {
+    ["/health", "/version", "/status"]
+        .iter()
+        .any(|open| path.strip_prefix("/api/v1").unwrap_or(path) == *open)
+}
+
+fn still_taking_over(app: &App) -> ApiError {
+    let progress = app.world.readiness.progress();
+    let how_far = progress.map_or(String::new(), |p| format!(": {} of {}", p.done, p.total));
+    ApiError::new(
+        ErrorCode::Unreachable,
+        "the supervisor is not ready",
+        format!("it has just started and is taking over sessions{how_far}"),
+        "`ao status` shows how far it is; try again in a moment",
+    )
+}
+
 /// Gives the request its id, refuses another protocol and an unknown caller, and puts a
 /// [`Request`] beside the handler's own arguments.
 pub async fn identify(
@@ -36,6 +58,9 @@ pub async fn identify(
     let path = request.uri().path().to_owned();
     let peer = request.extensions().get::<Arc<Peer>>().cloned();
     let peer = peer.expect("every connection puts its peer into its requests");
+    if !is_open_early(&path) && !app.world.readiness.wait(TAKEOVER).await {
+        return finish(error_response(still_taking_over(&app)), &id).await;
+    }
     let context = context(&app, &path, &peer, request.headers().clone(), &id).await;
     let response = match context {
         Ok(context) => {

@@ -3,8 +3,8 @@
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use crate::services::projects;
-use crate::wire::project::{AddProject, SetProject, TrustProject};
+use crate::services::{projects, sessions};
+use crate::wire::project::{AddProject, RestoreLost, SetProject, TrustProject};
 
 use super::App;
 use super::context::{Asked, Body};
@@ -69,4 +69,14 @@ pub async fn set_trust(
 ) -> Response {
     let done = projects::set_trust(&app.world, &request, &id, trust).await;
     answer(done.map_err(|error| api_error("trust the project's commands", &error)))
+}
+
+pub async fn restore_lost(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Body(asked): Body<RestoreLost>,
+) -> Response {
+    let done = sessions::restore_lost(&app.world, &request, &id, asked).await;
+    answer(done.map_err(|error| api_error("bring back the lost sessions", &error)))
 }

@@ -72,6 +72,13 @@ impl Sandbox {
         std::fs::write(self.config().join(format!("agents/{name}.toml")), text).unwrap();
     }
 
+    /// An agent that fails right after its start is not started again.
+    pub fn starts_once(&self) {
+        let file = self.config().join("config.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(file, format!("{text}[restart]\nattempts = 1\n")).unwrap();
+    }
+
     pub fn root(&self) -> &Path {
         self.dir.as_ref().expect("only the end takes it").path()
     }
