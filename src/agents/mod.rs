@@ -9,15 +9,16 @@ mod launch_plan;
 mod manifest;
 mod neutral;
 mod program;
+mod shell;
 mod template;
 mod version;
 
 pub use catalog::Catalog;
 pub use error::AgentError;
-pub use launch_plan::{LaunchPlan, LaunchRequest, check_options, launch_plan};
+pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
-    ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
-    PromptChannel, SystemPromptChannel,
+    ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject, Manifest,
+    PermissionWords, PromptChannel, Ready, SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

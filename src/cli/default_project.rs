@@ -78,6 +78,7 @@ mod tests {
             path: path.into(),
             default_branch: "main".into(),
             agent: None,
+            open_network: false,
             orchestrator: None,
             live_sessions: 0,
             created_at: String::new(),

@@ -14,6 +14,8 @@ use crate::config::{Environment, Paths};
 use crate::model::ids::{Generation, SessionId};
 use crate::wire::hook::HookAnswer;
 
+use translate::Dialect;
+
 /// How long an agent waits for its hook at most. What is left after reading goes to the call.
 const BUDGET: Duration = Duration::from_millis(300);
 
@@ -30,10 +32,13 @@ struct Caller {
 pub fn run(agent: &str, event: &str) -> u8 {
     let begun = Instant::now();
     let payload = input::read(BUDGET);
-    let answer = Caller::of_process().map_or_else(HookAnswer::default, |caller| {
-        told(&caller, translate::neutral(agent, event, &payload), begun)
+    let caller = Caller::of_process();
+    let manifests = caller.as_ref().map(|caller| caller.paths.agents_dir()).unwrap_or_default();
+    let dialect = Dialect::of(agent, &manifests);
+    let answer = caller.map_or_else(HookAnswer::default, |caller| {
+        told(&caller, translate::neutral(&dialect, event, &payload), begun)
     });
-    let (text, code) = translate::answer(agent, event, &answer);
+    let (text, code) = translate::answer(&dialect, event, &answer);
     if !text.is_empty() {
         // An agent that does not read its hook's answer has no use for it.
         let _ = writeln!(std::io::stdout(), "{text}");

@@ -9,7 +9,10 @@ use super::StoreError;
 const APPLICATION_ID: i32 = 0x616f_0001;
 
 /// Every migration, the first one first.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_open_network.sql"),
+];
 
 /// The newest schema this ao knows.
 pub const SCHEMA: u32 = MIGRATIONS.len() as u32;

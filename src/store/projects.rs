@@ -22,11 +22,13 @@ pub struct Project {
     pub default_branch: String,
     /// The agent of its sessions, where it says one.
     pub agent: Option<String>,
+    /// Its agents' sandboxes may reach the network, and with that ao's socket.
+    pub open_network: bool,
     /// When it was registered.
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at";
+const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at, open_network";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
 /// is [`StoreError::Exists`].
@@ -63,17 +65,15 @@ pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(
 }
 
 /// Changes what a person may change.
-pub fn set(
-    change: &Change<'_>,
-    id: &ProjectId,
-    default_branch: &str,
-    agent: Option<&str>,
-) -> Result<(), StoreError> {
+pub fn set(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
+    let Project { id, default_branch, agent, open_network, .. } = project;
     change.tx.execute(
-        "UPDATE projects SET default_branch = ?2, agent = ?3 WHERE id = ?1",
-        (id.as_str(), default_branch, agent),
+        "UPDATE projects SET default_branch = ?2, agent = ?3, open_network = ?4 WHERE id = ?1",
+        (id.as_str(), default_branch, agent, open_network),
     )?;
-    let data = json!({ "default_branch": default_branch, "agent": agent });
+    let data = json!({
+        "default_branch": default_branch, "agent": agent, "open_network": open_network,
+    });
     change.record("project.changed", Some(id.as_str()), None, &data)
 }
 
@@ -132,5 +132,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Project, StoreError>> {
         default_branch: row.get(4)?,
         agent: row.get(5)?,
         created_at: Timestamp(row.get(6)?),
+        open_network: row.get(7)?,
     }))
 }

@@ -15,6 +15,9 @@ pub struct ProjectView {
     pub default_branch: String,
     /// The agent of its sessions, where the project says one.
     pub agent: Option<String>,
+    /// Its agents' sandboxes may reach the network, and with that ao's socket.
+    #[serde(default)]
+    pub open_network: bool,
     /// The orchestrator's id, once it has been started.
     pub orchestrator: Option<String>,
     /// Sessions that are not over.
@@ -65,4 +68,6 @@ pub struct SetProject {
     pub default_branch: Option<String>,
     /// The agent of its sessions; an empty text takes the project's choice away.
     pub agent: Option<String>,
+    /// Whether its agents' sandboxes may reach the network; from their next launch on.
+    pub open_network: Option<bool>,
 }

@@ -1,5 +1,6 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
+mod agents;
 mod api;
 mod bad_input;
 mod clean;

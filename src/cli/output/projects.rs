@@ -28,6 +28,7 @@ pub fn detail(out: &Printer, p: &ProjectView) -> Result<(), Failure> {
             ("path", p.path.clone()),
             ("default branch", p.default_branch.clone()),
             ("agent", p.agent.clone().unwrap_or_else(|| "as configured".into())),
+            ("network", if p.open_network { "open to its agents" } else { "as agents have it" }.into()),
             ("orchestrator", p.orchestrator.clone().unwrap_or_else(none)),
             ("live sessions", p.live_sessions.to_string()),
             ("registered", format!("{} ago", age::since(&p.created_at))),

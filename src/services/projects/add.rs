@@ -82,7 +82,7 @@ async fn register(
             let prefix = names::prefix(&folder, |prefix| all.iter().any(|p| p.prefix == prefix));
             let next_worker = used(&prefix) + 1;
             let project =
-                Project { id, prefix, path, common_dir, default_branch, agent, created_at: now };
+                Project { id, prefix, path, common_dir, default_branch, agent, open_network: false, created_at: now };
             projects::add(change, &project, next_worker)?;
             Ok(project)
         })

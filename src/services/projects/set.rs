@@ -31,11 +31,12 @@ pub async fn set(
         }
         project.agent = Some(agent).filter(|agent| !agent.is_empty());
     }
+    project.open_network = set.open_network.unwrap_or(project.open_network);
     let row = project.clone();
     world
         .store
         .write(request.origin(world.now()), move |change| {
-            projects::set(change, &row.id, &row.default_branch, row.agent.as_deref())
+            projects::set(change, &row)
         })
         .await?;
     Ok(ProjectAnswer {

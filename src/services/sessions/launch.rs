@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::agents::{LaunchPlan, LaunchRequest};
+use crate::agents::{GitDirs, LaunchPlan, LaunchRequest};
 use crate::host::{self, HostError, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
@@ -129,14 +129,23 @@ async fn make_plan(
         generation_dir: world.paths.generation_dir(&session.id, session.generation),
         ao_binary: world.bin_dir().join("ao"),
         worktree: session.worktree.clone().into(),
+        git_dirs: git_dirs(project, session).await?,
         // The launch follows on a worktree that was made, sealed and found to carry the mark.
-        own_worktree: true,
+        trusted_repository: Some(project.path.clone().into()),
+        open_network: project.open_network,
     };
     let mut plan = crate::agents::launch_plan(manifest, &request)?;
     if let Some(program) = plan.argv.first_mut() {
         *program = chosen.program.display().to_string();
     }
     Ok(plan)
+}
+
+/// Where git writes for the session's worktree.
+async fn git_dirs(project: &Project, session: &Session) -> Result<Option<GitDirs>, ServiceError> {
+    let worktree = session.worktree.clone();
+    let own = blocking(move || Ok::<_, ServiceError>(workspace::git_dir(Path::new(&worktree)))).await?;
+    Ok(own.map(|own| GitDirs { own, common: project.common_dir.clone().into() }))
 }
 
 /// Writes the plan's files and the launch file; keeps the conversation's id before the agent can
@@ -178,6 +187,9 @@ async fn write_files(
     blocking(move || {
         crate::config::create_private_dir(&dir).map_err(ServiceError::from)?;
         for (path, bytes) in &plan.files {
+            if let Some(folder) = path.parent() {
+                crate::config::create_private_dir(folder).map_err(ServiceError::from)?;
+            }
             crate::config::write_private(path, bytes)?;
         }
         launch.write(&file).map_err(ServiceError::from)

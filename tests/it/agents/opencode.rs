@@ -1,0 +1,23 @@
+//! OpenCode.
+
+use super::contract;
+use super::team::{Agent, Team};
+
+const OPENCODE: Agent = Agent {
+    name: "opencode",
+    home: &[(
+        ".config/opencode/opencode.json",
+        r#"{"share": "disabled", "model": "mock/mock-model", "small_model": "mock/mock-small",
+            "provider": {"mock": {"npm": "@ai-sdk/openai-compatible",
+                "options": {"baseURL": "{url}/v1", "apiKey": "x"},
+                "models": {"mock-model": {}, "mock-small": {}}}}}"#,
+    )],
+    env: &[("OPENCODE_DISABLE_MODELS_FETCH", "1"), ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1")],
+    ask: "ask",
+    free: "bypass",
+};
+
+#[test]
+fn spawns_with_its_task_and_its_role() {
+    contract::spawns_with_its_task_and_its_role(&Team::new(&OPENCODE));
+}
