@@ -176,6 +176,7 @@ mod tests {
             &["orchestrator", "relaunch"],
             &["project", "add"],
             &["project", "set"],
+            &["project", "trust"],
             &["project", "rm"],
         ] {
             let mut at = &root;

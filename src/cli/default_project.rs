@@ -77,6 +77,7 @@ mod tests {
             prefix: id.into(),
             path: path.into(),
             default_branch: "main".into(),
+            restore: false,
             agent: None,
             open_network: false,
             orchestrator: None,

@@ -6,6 +6,7 @@ mod caller;
 mod candidates;
 mod checks;
 pub mod commands;
+mod consent;
 mod context;
 mod default_project;
 mod demo;

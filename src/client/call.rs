@@ -26,6 +26,8 @@ pub enum Deadline {
     Ordinary,
     /// 180 s: what starts or ends processes and worktrees.
     Long,
+    /// 900 s: what may also run a project's own commands in a fresh worktree.
+    SetUp,
     /// What the caller says.
     Within(Duration),
     /// A wait that the caller asked for.
@@ -37,6 +39,7 @@ impl Deadline {
         match self {
             Self::Ordinary => Some(Duration::from_secs(10)),
             Self::Long => Some(Duration::from_secs(180)),
+            Self::SetUp => Some(Duration::from_secs(900)),
             Self::Within(duration) => Some(duration),
             Self::Unlimited => None,
         }

@@ -171,11 +171,23 @@ impl Paths {
         self.worktrees_dir().join(project.as_str()).join(session.as_str())
     }
 
+    /// What belongs to one session, over all its launches.
+    #[must_use]
+    pub fn session_dir(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str())
+    }
+
     /// What belongs to one launch of a session's agent: its launch file, output record, ledger,
     /// prompts.
     #[must_use]
     pub fn generation_dir(&self, session: &SessionId, generation: Generation) -> PathBuf {
-        self.data.join("sessions").join(session.as_str()).join(generation.to_string())
+        self.session_dir(session).join(generation.to_string())
+    }
+
+    /// What a session that waits for room is to be started with.
+    #[must_use]
+    pub fn waiting_file(&self, session: &SessionId) -> PathBuf {
+        self.data.join("sessions").join(session.as_str()).join("waiting.json")
     }
 
     /// Logs of the supervisor and of hooks.
@@ -201,7 +213,7 @@ impl Paths {
     /// # Errors
     /// As [`create_private_dir`].
     pub fn create(&self) -> Result<(), ConfigError> {
-        for directory in [&self.data, &self.run, &self.hosts_dir()] {
+        for directory in [&self.data, &self.run, &self.hosts_dir(), &self.spool_dir()] {
             create_private_dir(directory)?;
         }
         Ok(())

@@ -17,6 +17,8 @@ pub struct ProjectFile {
     pub prompts: PromptsSection,
     /// `[setup]`
     pub setup: SetupSection,
+    /// `[limits]`
+    pub limits: LimitsSection,
 }
 
 /// Defaults of the project.
@@ -39,14 +41,35 @@ pub struct PromptsSection {
     pub worker_rules: Option<String>,
 }
 
+/// How much there may be of something. A project can only ask for less than the user's settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Live sessions at a time, the orchestrator included; at least 1.
+    pub sessions: Option<std::num::NonZeroU32>,
+}
+
 /// How a fresh worktree is made usable.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SetupSection {
     /// Paths in the main checkout that a worktree links to: relative, without `..`.
     pub symlinks: Vec<String>,
-    /// Commands for a fresh worktree, each an argument list. Read, and not run.
+    /// Commands for a fresh worktree, each an argument list. Run only where a person trusts them.
     pub post_create: Vec<Vec<String>>,
+    /// Seconds that all of them together may take.
+    pub timeout_s: u64,
 }
+
+impl Default for SetupSection {
+    fn default() -> Self {
+        Self { symlinks: Vec::new(), post_create: Vec::new(), timeout_s: TIMEOUT_S }
+    }
+}
+
+/// Enough for the dependencies of a large project from a warm cache.
+const TIMEOUT_S: u64 = 300;
+/// The most that a project may ask for: a spawn is waited for.
+const MOST_TIMEOUT_S: u64 = 600;
 
 impl ProjectFile {
     /// The file's name in the repository.
@@ -82,7 +105,14 @@ impl ProjectFile {
                 return Err(wrong(command.span().start, "a command has at least its program"));
             }
         }
+        if let Some(timeout) = &parsed.setup.timeout_s
+            && !(1..=MOST_TIMEOUT_S).contains(timeout.get_ref())
+        {
+            let message = format!("timeout_s is a number of seconds from 1 to {MOST_TIMEOUT_S}");
+            return Err(wrong(timeout.span().start, &message));
+        }
         let setup = SetupSection {
+            timeout_s: parsed.setup.timeout_s.map_or(TIMEOUT_S, toml::Spanned::into_inner),
             symlinks: parsed.setup.symlinks.into_iter().map(toml::Spanned::into_inner).collect(),
             post_create: parsed
                 .setup
@@ -91,7 +121,8 @@ impl ProjectFile {
                 .map(toml::Spanned::into_inner)
                 .collect(),
         };
-        Ok(Self { project: parsed.project, prompts: parsed.prompts, setup })
+        let RawFile { project, prompts, limits, .. } = parsed;
+        Ok(Self { project, prompts, setup, limits })
     }
 }
 
@@ -102,6 +133,7 @@ struct RawFile {
     project: ProjectSection,
     prompts: PromptsSection,
     setup: RawSetup,
+    limits: LimitsSection,
 }
 
 #[derive(Default, Deserialize)]
@@ -109,6 +141,7 @@ struct RawFile {
 struct RawSetup {
     symlinks: Vec<toml::Spanned<String>>,
     post_create: Vec<toml::Spanned<Vec<String>>>,
+    timeout_s: Option<toml::Spanned<u64>>,
 }
 
 /// Whether a path has only plain components, at least one, and does not touch git's own folder.
@@ -134,13 +167,15 @@ mod tests {
         let full = read(
             "[project]\nagent = \"codex\"\ndefault_branch = \"trunk\"\n\
              [prompts]\norchestrator_rules = \"a\"\nworker_rules = \"\"\"\nb\nc\"\"\"\n\
-             [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n",
+             [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n\
+             [limits]\nsessions = 4\n",
         )
         .unwrap();
         assert_eq!(full.project.default_branch.as_deref(), Some("trunk"));
         assert_eq!(full.prompts.worker_rules.as_deref(), Some("b\nc"));
         assert_eq!(full.setup.symlinks, ["node_modules", "a/.env"]);
         assert_eq!(full.setup.post_create, [["npm", "ci"]]);
+        assert_eq!(full.limits.sessions.map(u32::from), Some(4));
     }
 
     #[test]
@@ -153,6 +188,9 @@ mod tests {
             ("[setup]\nsymlinks = [\".git/hooks\"]", 2),
             ("[setup]\nsymlinks = [\"\"]", 2),
             ("[setup]\npost_create = [[]]", 2),
+            ("[setup]\ntimeout_s = 0", 2),
+            ("[setup]\ntimeout_s = 601", 2),
+            ("[limits]\nsessions = 0", 2),
             ("[setup]\npost_create = [\"npm ci\"]", 2),
         ] {
             let error = read(text).unwrap_err().to_string();

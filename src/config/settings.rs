@@ -42,6 +42,18 @@ pub struct Limits {
     pub message_bytes: usize,
     /// Live sessions of one project, the orchestrator included.
     pub sessions_per_project: u32,
+    /// Live sessions of all projects.
+    pub sessions: u32,
+    /// Live workers that one orchestrator has started; 0: no limit.
+    pub orchestrator_sessions: u32,
+    /// How deep sessions may start sessions.
+    pub spawn_depth: u32,
+    /// Sessions that may wait for room.
+    pub waiting_sessions: u32,
+    /// Memory that must be available for one more session, in MiB; 0: not looked at.
+    pub memory_mb: u64,
+    /// Load per processor over which none starts; 0: not looked at.
+    pub load_per_cpu: u32,
     /// Messages from one session to another within five seconds.
     pub sender_burst: u32,
     /// Messages from one session to another in a minute.
@@ -88,6 +100,14 @@ impl Default for Settings {
                 queue: 500,
                 message_bytes: 1 << 20,
                 sessions_per_project: 100,
+                sessions: 200,
+                orchestrator_sessions: 50,
+                spawn_depth: 3,
+                waiting_sessions: 100,
+                // An agent takes some hundred MiB. A load like this is no busy machine, but one
+                // that does not get on.
+                memory_mb: 256,
+                load_per_cpu: 64,
                 sender_burst: 10,
                 sender_per_minute: 30,
                 recipient_per_minute: 600,

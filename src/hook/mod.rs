@@ -8,11 +8,12 @@ mod spool;
 mod translate;
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::config::{Environment, Paths};
 use crate::model::ids::{Generation, SessionId};
-use crate::wire::hook::HookAnswer;
+use crate::wire::hook::{Hook, HookAnswer};
+use translate::Neutral;
 
 use translate::Dialect;
 
@@ -30,13 +31,15 @@ struct Caller {
 /// Tells the supervisor of one event and answers the agent; returns the process's exit code.
 #[must_use]
 pub fn run(agent: &str, event: &str) -> u8 {
-    let begun = Instant::now();
+    let (begun, at) = (Instant::now(), SystemTime::now());
     let payload = input::read(BUDGET);
     let caller = Caller::of_process();
     let manifests = caller.as_ref().map(|caller| caller.paths.agents_dir()).unwrap_or_default();
     let dialect = Dialect::of(agent, &manifests);
     let answer = caller.map_or_else(HookAnswer::default, |caller| {
-        told(&caller, translate::neutral(&dialect, event, &payload), begun)
+        // Events that mean nothing to ao are nobody's business.
+        let event = translate::neutral(&dialect, event, &payload);
+        event.map_or_else(HookAnswer::default, |event| told(&caller, event, begun, at))
     });
     let (text, code) = translate::answer(&dialect, event, &answer);
     if !text.is_empty() {
@@ -47,19 +50,33 @@ pub fn run(agent: &str, event: &str) -> u8 {
 }
 
 /// Tells the supervisor, or keeps the event for it.
-fn told(caller: &Caller, event: Option<translate::Neutral>, begun: Instant) -> HookAnswer {
-    // Events that mean nothing to ao are nobody's business.
-    let Some(event) = event else { return HookAnswer::default() };
+fn told(caller: &Caller, event: Neutral, begun: Instant, at: SystemTime) -> HookAnswer {
+    let at = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
+    let hook = Hook {
+        generation: caller.generation.0,
+        event: event.event,
+        data: event.data,
+        id: event_id(),
+        at: u64::try_from(at).ok(),
+    };
     let left = BUDGET.saturating_sub(begun.elapsed());
-    match post::post(caller, &event, left) {
+    match post::post(caller, &hook, left) {
         post::Outcome::Answered(answer) => answer,
         post::Outcome::Refused => HookAnswer::default(),
         post::Outcome::Away => {
             // Where even this fails there is nobody to tell: the agent must not suffer for it.
-            let _ = spool::keep(caller, &event);
+            let _ = spool::keep(caller, &hook);
             HookAnswer::default()
         }
     }
+}
+
+/// By which the event is known when it was told and kept as well: the supervisor's answer may have
+/// come too late.
+fn event_id() -> Option<String> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).ok()?;
+    Some(format!("{:016x}", u64::from_ne_bytes(bytes)))
 }
 
 impl Caller {

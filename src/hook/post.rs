@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use super::Caller;
-use super::translate::Neutral;
 use crate::client::{Address, Client, ClientError, Deadline, Target};
 use crate::wire::error::ErrorCode;
 use crate::wire::hook::{Hook, HookAnswer};
@@ -19,19 +18,14 @@ pub enum Outcome {
 }
 
 /// Tells the supervisor; never starts one.
-pub fn post(caller: &Caller, event: &Neutral, within: Duration) -> Outcome {
+pub fn post(caller: &Caller, hook: &Hook, within: Duration) -> Outcome {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return Outcome::Away;
     };
     let address = Address::new(caller.paths.clone(), &caller.environment);
     let client = Client::new(address).within(within);
     let target = Target::new(&["sessions", caller.session.as_str(), "hook"]);
-    let body = Hook {
-        generation: caller.generation.0,
-        event: event.event.clone(),
-        data: event.data.clone(),
-    };
-    match runtime.block_on(client.post(&target, &body, Deadline::Ordinary)) {
+    match runtime.block_on(client.post(&target, hook, Deadline::Ordinary)) {
         Ok(answer) => Outcome::Answered(answer),
         Err(ClientError::Refused(error)) if is_final(error.code) => Outcome::Refused,
         Err(_) => Outcome::Away,

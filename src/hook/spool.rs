@@ -10,34 +10,29 @@ use rustix::fs::{FlockOperation, flock, fstat};
 use serde_json::json;
 
 use super::Caller;
-use super::translate::Neutral;
 use crate::config::create_private_dir;
-use crate::wire::hook::Spooled;
+use crate::wire::hook::Hook;
 
 /// From this size on, in bytes, events are kept without their fields: that something happened
 /// stays known, and the disk does not fill.
 const FULL: u64 = 64 * 1024 * 1024;
 
 /// Appends the event with one write and waits until it is on disk.
-pub fn keep(caller: &Caller, event: &Neutral) -> io::Result<()> {
+pub fn keep(caller: &Caller, hook: &Hook) -> io::Result<()> {
     let directory = caller.paths.spool_dir();
     create_private_dir(&directory).map_err(io::Error::other)?;
     let file = directory.join(format!("{}-{}.jsonl", caller.session, caller.generation));
-    append(&file, caller.generation.0, event)
+    append(&file, hook)
 }
 
-fn append(file: &Path, generation: u32, event: &Neutral) -> io::Result<()> {
+fn append(file: &Path, hook: &Hook) -> io::Result<()> {
     let is_new = !file.exists();
     let mut spool = open(file)?;
     let full = spool.metadata()?.len() >= FULL;
-    let at = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let line = Spooled {
-        at: u64::try_from(at.unwrap_or_default().as_millis()).unwrap_or(u64::MAX),
-        generation,
-        event: event.event.clone(),
-        data: if full { json!({}) } else { event.data.clone() },
+    let line = match full {
+        true => serde_json::to_string(&Hook { data: json!({}), ..hook.clone() })?,
+        false => serde_json::to_string(hook)?,
     };
-    let line = serde_json::to_string(&line)?;
     // One write: lines of hooks that run at once do not mix.
     spool.write_all(format!("{line}\n").as_bytes())?;
     spool.sync_all()?;
@@ -69,10 +64,15 @@ mod tests {
     fn each_event_is_a_private_line() {
         let dir = tempfile::tempdir().unwrap();
         let file = dir.path().join("a-1-2.jsonl");
-        let event =
-            |text: &str| Neutral { event: "turn-ended".into(), data: json!({ "text": text }) };
-        append(&file, 2, &event("one\ntwo")).unwrap();
-        append(&file, 2, &event("three")).unwrap();
+        let hook = |text: &str| Hook {
+            generation: 2,
+            event: "turn-ended".into(),
+            data: json!({ "text": text }),
+            id: None,
+            at: Some(1),
+        };
+        append(&file, &hook("one\ntwo")).unwrap();
+        append(&file, &hook("three")).unwrap();
         let text = std::fs::read_to_string(&file).unwrap();
         let lines: Vec<serde_json::Value> =
             text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();

@@ -1,5 +1,6 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
+pub mod admission;
 pub mod caller;
 pub mod ids;
 pub mod message;
@@ -8,4 +9,5 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod trust;
 pub mod work;

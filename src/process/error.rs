@@ -29,6 +29,14 @@ pub enum ProcessError {
     /// The credentials at the other end of a socket could not be had.
     #[error("read the credentials of a socket's peer")]
     Peer(#[source] io::Error),
+    /// A program could not be started, or heard from.
+    #[error("run {program}: {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// Why not.
+        source: io::Error,
+    },
     /// The file descriptors of this process could not be listed or marked.
     #[error("mark inherited file descriptors close-on-exec")]
     Descriptors(#[source] io::Error),

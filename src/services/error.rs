@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::agents::AgentError;
 use crate::config::ConfigError;
 use crate::host::HostError;
+use crate::model::admission::Full;
 use crate::model::ids::IdError;
 use crate::model::message::TextError;
 use crate::model::rights::Denied;
@@ -58,13 +59,13 @@ pub enum ServiceError {
         /// The agents that are installed.
         installed: Vec<String>,
     },
-    /// The project has as many live sessions as it may have.
-    #[error("{project} has {limit} live sessions, its limit")]
-    Capacity {
+    /// There is no room for one more session.
+    #[error("no room for one more session of {project}: {full}")]
+    Full {
         /// The project.
         project: String,
-        /// The limit.
-        limit: u32,
+        /// Why.
+        full: Full,
     },
     /// The repository is registered.
     #[error("{path} is registered already, as the project {project:?}")]
@@ -91,6 +92,25 @@ pub enum ServiceError {
         #[source]
         error: Box<ServiceError>,
     },
+    /// A command of the project's own failed.
+    #[error("{command:?} {how}; its last words: {said}")]
+    SetUp {
+        /// The command.
+        command: String,
+        /// How it ended.
+        how: String,
+        /// The end of its output.
+        said: String,
+    },
+    /// It was told to end while it was being started.
+    #[error("{0} was told to end meanwhile")]
+    Interrupted(String),
+    /// A relaunch that was joined failed, with these words.
+    #[error("the relaunch under way failed: {0}")]
+    Joined(String),
+    /// What a person agreed to is not what is there.
+    #[error("the commands of {0} have changed since they were shown")]
+    TrustChanged(String),
     /// Processes of a session cannot be ended.
     #[error("{count} processes of {id} are still there after SIGKILL")]
     NotEnded {
@@ -149,6 +169,15 @@ pub enum ServiceError {
 }
 
 impl ServiceError {
+    /// What went wrong, whatever step it was in.
+    #[must_use]
+    pub fn root(&self) -> &Self {
+        match self {
+            Self::Launch { error, .. } => error.root(),
+            other => other,
+        }
+    }
+
     /// No session of that id.
     #[must_use]
     pub fn no_session(id: &str) -> Self {

@@ -6,6 +6,7 @@ mod error;
 pub mod events;
 pub mod hooks;
 mod hosts;
+mod interrupts;
 pub mod lanes;
 pub mod messages;
 pub mod orchestrator;
@@ -23,5 +24,6 @@ mod world;
 
 pub use error::ServiceError;
 pub use hosts::Hosts;
+pub use interrupts::Interrupts;
 pub use request::Request;
 pub use world::{Parts, World};

@@ -27,6 +27,18 @@ pub struct Request {
 }
 
 impl Request {
+    /// What ao does of its own accord, in the name of the person who runs it.
+    #[must_use]
+    pub fn of_supervisor() -> Self {
+        Self {
+            id: super::secret::request_id(),
+            caller: Caller::Person,
+            pid: None,
+            uid: rustix::process::getuid().as_raw(),
+            key: None,
+        }
+    }
+
     /// Where the rows of this request come from.
     #[must_use]
     pub fn origin(&self, now: Timestamp) -> Origin {

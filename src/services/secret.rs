@@ -1,5 +1,7 @@
 //! Random ids and tokens, and the hashes under which secrets are kept.
 
+use std::sync::OnceLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::model::ids::MessageId;
@@ -26,6 +28,16 @@ pub fn request_id() -> String {
 #[must_use]
 pub fn message_id() -> MessageId {
     MessageId::parse(format!("m-{}", hex(&random::<8>()))).expect("hex digits make an id")
+}
+
+/// The mark of a fence around a text: 10 hex digits, the same for the same text as long as this
+/// process lives, and not to be foreseen by who wrote it.
+#[must_use]
+pub fn mark(text: &str) -> String {
+    static SALT: OnceLock<String> = OnceLock::new();
+    let mut mark = sha256(&format!("{}\n{text}", SALT.get_or_init(token)));
+    mark.truncate(10);
+    mark
 }
 
 /// A random byte, for the jitter of retries.

@@ -12,12 +12,14 @@ use crate::store::Store;
 use crate::workspace::{Git, RepositoryLocks};
 
 use super::hosts::Hosts;
+use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::Dispatch;
 use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
 use super::reports::Clock;
+use super::sessions::Queue;
 
 /// Shared by all services; made once by the supervisor.
 pub struct World {
@@ -47,6 +49,10 @@ pub struct World {
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
     pub ping_pong: Review,
+    /// Wakes the task that starts sessions that wait for room.
+    pub queue: Queue,
+    /// Reaches what can be interrupted.
+    pub interrupts: Interrupts,
     /// Relaunches under way.
     pub flights: Flights,
     /// When this supervisor came up.
@@ -94,6 +100,8 @@ impl World {
             dispatch: Dispatch::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
+            queue: Queue::default(),
+            interrupts: Interrupts::default(),
             flights: Flights::default(),
             started_at: now(),
             catalog,

@@ -11,7 +11,10 @@ const APPLICATION_ID: i32 = 0x616f_0001;
 /// Every migration, the first one first.
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_initial.sql"),
-    include_str!("migrations/0002_open_network.sql"),
+    include_str!("migrations/0002_waiting.sql"),
+    include_str!("migrations/0003_hook_events.sql"),
+    include_str!("migrations/0004_trust_restore_starts.sql"),
+    include_str!("migrations/0005_open_network.sql"),
 ];
 
 /// The newest schema this ao knows.

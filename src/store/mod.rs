@@ -5,6 +5,7 @@ mod change;
 mod database;
 mod error;
 mod format;
+pub mod hook_events;
 pub mod idempotency;
 pub mod journal;
 pub mod messages;

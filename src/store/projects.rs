@@ -24,11 +24,17 @@ pub struct Project {
     pub agent: Option<String>,
     /// Its agents' sandboxes may reach the network, and with that ao's socket.
     pub open_network: bool,
+    /// Hash of the commands in `ao.toml` that a person has agreed to.
+    pub trusted: Option<String>,
+    /// Sessions that a start of the supervisor finds lost are started again.
+    pub restore: bool,
     /// When it was registered.
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at, open_network";
+const COLUMNS: &str =
+    "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore, \
+     open_network";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
 /// is [`StoreError::Exists`].
@@ -66,15 +72,30 @@ pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(
 
 /// Changes what a person may change.
 pub fn set(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
-    let Project { id, default_branch, agent, open_network, .. } = project;
+    let Project { id, default_branch, agent, restore, open_network, .. } = project;
     change.tx.execute(
-        "UPDATE projects SET default_branch = ?2, agent = ?3, open_network = ?4 WHERE id = ?1",
-        (id.as_str(), default_branch, agent, open_network),
+        "UPDATE projects SET default_branch = ?2, agent = ?3, restore = ?4, \
+         open_network = ?5 WHERE id = ?1",
+        (id.as_str(), default_branch, agent, restore, open_network),
     )?;
     let data = json!({
-        "default_branch": default_branch, "agent": agent, "open_network": open_network,
+        "default_branch": default_branch, "agent": agent, "restore": restore,
+        "open_network": open_network,
     });
     change.record("project.changed", Some(id.as_str()), None, &data)
+}
+
+/// Pins the hash of the commands that may run, or none.
+pub fn set_trusted(
+    change: &Change<'_>,
+    id: &ProjectId,
+    hash: Option<&str>,
+    commands: &[Vec<String>],
+) -> Result<(), StoreError> {
+    let sql = "UPDATE projects SET trusted = ?2 WHERE id = ?1";
+    change.tx.execute(sql, (id.as_str(), hash))?;
+    let data = json!({ "hash": hash, "commands": commands });
+    change.record("project.trust", Some(id.as_str()), None, &data)
 }
 
 /// Forgets a project, its ended sessions, their messages and notices. The caller has made sure that no
@@ -132,6 +153,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Project, StoreError>> {
         default_branch: row.get(4)?,
         agent: row.get(5)?,
         created_at: Timestamp(row.get(6)?),
-        open_network: row.get(7)?,
+        trusted: row.get(7)?,
+        restore: row.get(8)?,
+        open_network: row.get(9)?,
     }))
 }

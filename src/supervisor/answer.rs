@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
 use crate::config::ConfigError;
+use crate::model::admission::Full;
 use crate::services::ServiceError;
 use crate::store::StoreError;
 use crate::wire::error::{ApiError, ErrorBody, ErrorCode};
@@ -94,11 +95,15 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Denied(_) => {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
         }
-        E::Capacity { .. } => {
-            (ErrorCode::Limit, "end a session, or raise the setting limits.sessions_per_project")
-        }
+        E::Full { full, .. } => (ErrorCode::Limit, room(full)),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
+        E::SetUp { .. } => {
+            (ErrorCode::Program, "correct [setup] in ao.toml or what it calls; then again")
+        }
+        E::Interrupted(_) => (ErrorCode::NotRunning, "`ao events` tells who ended it"),
+        E::Joined(_) => (ErrorCode::System, "`ao events` tells more; then try again"),
+        E::TrustChanged(_) => (ErrorCode::Conflict, "look at them again: ao project trust"),
         E::NotEnded { .. } => (ErrorCode::System, "`ao doctor` names the processes"),
         E::Timeout(_) => {
             (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
@@ -208,6 +213,33 @@ fn workspace(error: &WorkspaceError) -> (ErrorCode, String) {
         _ => (ErrorCode::Program, "the words are git's; nothing was left half-made"),
     };
     (code, hint.to_owned())
+}
+
+/// How there can be room.
+fn room(full: &Full) -> &'static str {
+    match full {
+        Full::Depth { .. } => "ask the person at the machine, who may raise limits.spawn_depth",
+        Full::Spawner { .. } => {
+            "end a worker, wait in line (--queue), or ask the person to raise \
+             limits.orchestrator_sessions"
+        }
+        Full::Project { .. } => {
+            "end a session, wait in line (--queue), or raise limits.sessions_per_project and \
+             [limits] sessions in ao.toml"
+        }
+        Full::Machine { .. } => {
+            "end a session, wait in line (--queue), or raise the setting limits.sessions"
+        }
+        Full::Memory { .. } => "wait in line (--queue), or lower the setting limits.memory_mb",
+        Full::Load { .. } => "wait in line (--queue), or raise the setting limits.load_per_cpu",
+        Full::Descriptors { .. } => {
+            "end a session, or start the supervisor with a higher limit (ulimit -n)"
+        }
+        Full::Waiting { .. } => "wait in line: --queue",
+        Full::Queue { .. } => {
+            "end what waits (ao ls), or raise the setting limits.waiting_sessions"
+        }
+    }
 }
 
 fn list_verb(what: &str) -> &'static str {

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use crate::config::{Environment, Paths, Settings, ZellijMode, create_private_dir};
 use crate::host::ControlKey;
-use crate::model::caller::Caller;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
 use crate::services::panes::Panes;
-use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, secret, sessions};
+use crate::services::{Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, sessions};
 use crate::store::{Origin, Store, check_format, messages};
 use crate::workspace::Git;
 
@@ -60,13 +59,7 @@ pub async fn boot(environment: &Environment) -> Result<Booted, SupervisorError> 
 /// Compares the records with the world and wakes whoever has mail. Called with the lock held and
 /// before the first request.
 pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
-    let request = Request {
-        id: secret::request_id(),
-        caller: Caller::Person,
-        pid: None,
-        uid: rustix::process::getuid().as_raw(),
-        key: None,
-    };
+    let request = Request::of_supervisor();
     let origin: Origin = request.origin(world.now());
     world
         .store
@@ -82,9 +75,11 @@ pub async fn reconcile(world: &Arc<World>) -> Result<(), SupervisorError> {
             )
         })
         .await?;
+    // First of all: what an agent said meanwhile decides whether anything may be typed into it.
+    hooks::replay_all(world).await?;
     sessions::adopt(world, &request).await?;
     sessions::finish_cut_off(world, &request).await?;
-    hooks::replay_all(world).await?;
+    orchestrator::finish_cut_off(world, &request).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

@@ -14,6 +14,7 @@ mod run;
 mod server;
 mod shutdown;
 mod socket_watch;
+mod spool_watch;
 mod stream;
 
 pub use error::SupervisorError;

@@ -7,14 +7,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Environment;
-use crate::services::{World, ping_pong, reports};
+use crate::services::{World, ping_pong, reports, sessions};
 use crate::store::Origin;
 use crate::store::journal;
 use crate::wire::error::ApiError;
 
 use super::boot::{Booted, boot, reconcile};
 use super::server::{self, Listener};
-use super::{SupervisorError, answer, keeper, ready, shutdown};
+use super::{SupervisorError, answer, keeper, ready, shutdown, spool_watch};
 
 /// How long requests that are being answered may take after the order to stop.
 const DRAIN: Duration = Duration::from_secs(3);
@@ -67,12 +67,16 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(SupervisorError::file("SIGINT"))?;
     let Booted { world, lock } = boot(&Environment::of_process()).await?;
     let listener = Listener::bind(world.paths.socket()).await?;
+    // Before the spool is read: what is kept from now on is noticed.
+    let spooled = spool_watch::watch(&world.paths.spool_dir())?;
     reconcile(&world).await?;
     let (stop, stopping) = watch::channel(false);
     let stop = Arc::new(stop);
     let keeping = tokio::spawn(keep_journal(world.clone()));
     let telling = tokio::spawn(reports::keep(world.clone()));
     let reviewing = tokio::spawn(ping_pong::keep(world.clone()));
+    tokio::spawn(spool_watch::take_in(world.clone(), spooled));
+    let starting = tokio::spawn(sessions::keep_queue(world.clone()));
     let serving = tokio::spawn(server::serve(listener, world.clone(), stop.clone()));
     tracing::info!(data = %world.paths.data().display(), "up");
     if mode == Mode::Kept {
@@ -92,6 +96,7 @@ async fn live(mode: Mode) -> Result<(), SupervisorError> {
     keeping.abort();
     telling.abort();
     reviewing.abort();
+    starting.abort();
     // What is still being answered after this is cut off; its work is journaled.
     let _ = tokio::time::timeout(DRAIN, serving).await;
     let origin = Origin { request_id: None, now: world.now() };

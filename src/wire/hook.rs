@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// `POST /sessions/{id}/hook`: a neutral event from the agent of one generation.
+/// `POST /sessions/{id}/hook`, and a line of the spool that hooks keep while nobody answers: a
+/// neutral event from the agent of one generation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Hook {
     /// The generation of the agent that speaks; an older one is refused.
@@ -14,20 +15,12 @@ pub struct Hook {
     /// The event's fields.
     #[serde(default)]
     pub data: Value,
-}
-
-/// A line of a hook's spool: an event that could not be told at once.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Spooled {
-    /// When it happened, in milliseconds since the Unix epoch.
-    pub at: u64,
-    /// The generation that speaks.
-    pub generation: u32,
-    /// As in [`Hook`].
-    pub event: String,
-    /// As in [`Hook`].
+    /// Random, at most 64 bytes: the same event under the same id counts once. Absent: each counts.
     #[serde(default)]
-    pub data: Value,
+    pub id: Option<String>,
+    /// When it happened, in milliseconds since the Unix epoch. Absent: now.
+    #[serde(default)]
+    pub at: Option<u64>,
 }
 
 /// What the agent's hook should answer: `{}` or fields of the event's answer.

@@ -32,4 +32,7 @@ pub struct OrchestratorAnswer {
     pub outcome: String,
     /// The same as `session`, for scripts that ask for the orchestrator.
     pub orchestrator: Option<String>,
+    /// Lines a person should see.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }

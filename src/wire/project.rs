@@ -18,6 +18,9 @@ pub struct ProjectView {
     /// Its agents' sandboxes may reach the network, and with that ao's socket.
     #[serde(default)]
     pub open_network: bool,
+    /// Sessions that a start of the supervisor finds lost are started again.
+    #[serde(default)]
+    pub restore: bool,
     /// The orchestrator's id, once it has been started.
     pub orchestrator: Option<String>,
     /// Sessions that are not over.
@@ -70,4 +73,29 @@ pub struct SetProject {
     pub agent: Option<String>,
     /// Whether its agents' sandboxes may reach the network; from their next launch on.
     pub open_network: Option<bool>,
+    /// Whether sessions that a start of the supervisor finds lost are started again.
+    pub restore: Option<bool>,
+}
+
+/// `GET` and `POST /projects/{id}/trust`: the commands that come with the repository.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TrustAnswer {
+    /// The project's id.
+    pub project: String,
+    /// `nothing` (there are none), `trusted`, `untrusted`, or `changed` since they were trusted.
+    pub state: String,
+    /// The file they are in.
+    pub file: String,
+    /// What runs in a fresh worktree, each an argument list.
+    pub commands: Vec<Vec<String>>,
+    /// By this they are pinned; absent when there are none.
+    pub hash: Option<String>,
+}
+
+/// `POST /projects/{id}/trust`
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrustProject {
+    /// The hash of the commands that were shown; absent: trust none from now on.
+    pub hash: Option<String>,
 }

@@ -21,7 +21,7 @@ pub struct SessionView {
     pub generation: u32,
     /// `reserved`, `preparing`, `starting`, `live`, `ending`, `ended`.
     pub phase: String,
-    /// Derived: `starting`, `working`, `idle`, `needs_permission`, `needs_input`, `stuck`, `done`,
+    /// Derived: `queued` (it waits for room; the reason says for which), `starting`, `working`, `idle`, `needs_permission`, `needs_input`, `stuck`, `done`,
     /// `exited`, `lost`, `crash_loop`, `failed`, `killed`, `unknown`.
     pub status: String,
     /// Where the status comes from: `hook`, `output`, `report`, `host`, `record`.
@@ -152,6 +152,8 @@ pub struct Spawn {
     pub env: std::collections::BTreeMap<String, String>,
     /// Fetch the base from the remote first.
     pub fetch: bool,
+    /// Where there is no room: wait for it, instead of an error.
+    pub queue: bool,
 }
 
 /// `POST /sessions/{id}/kill`

@@ -5,14 +5,17 @@
 //! [`remove()`] alone, once [`preserve()`] has returned.
 
 mod add;
+mod beneath;
 mod branch;
 mod default_branch;
 mod error;
 mod fetch;
 mod git;
+mod include;
 mod inspect;
 mod judge;
 mod last_commit;
+mod link;
 mod listing;
 mod locks;
 mod manifest;
@@ -39,8 +42,10 @@ pub use branch::{BranchState, branch_state, check_branch_name, local_branches};
 pub use error::WorkspaceError;
 pub use fetch::fetch;
 pub use git::{Deadlines, Git};
+pub use include::{Included, include};
 pub use inspect::{COMMITS, CommitFacts, WorktreeFacts, inspect_worktree};
 pub use last_commit::last_commit;
+pub use link::link;
 pub use locks::RepositoryLocks;
 pub use manifest::Slot;
 pub use mark::Mark;

@@ -1,6 +1,7 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
 mod agents;
+mod admission;
 mod api;
 mod bad_input;
 mod clean;
@@ -28,6 +29,7 @@ mod reports;
 mod restart;
 mod screen;
 mod send;
+mod set_up;
 mod spawn;
 mod start;
 mod status;

@@ -98,12 +98,13 @@ fn a_question_comes_at_once_and_takes_along_what_waits() {
     assert_eq!(asked["message"]["to"], ORCHESTRATOR);
     assert_eq!(asked["message"]["policy"], "immediate");
     let heard = orchestrator.hears(1).remove(0);
-    assert_eq!(
-        heard,
-        "[from ao] 2 workers report, the newest last:\n\
-         - shop-1: done - the first part; checkpoint - more\n\
-         - shop-2: needs-input - left or right?"
-    );
+    let lines: Vec<&str> = heard.lines().collect();
+    assert_eq!(lines[0], "[from ao] 2 workers report, the newest last:");
+    let mark = lines[1].strip_prefix("----- ").unwrap();
+    let mark = mark.strip_suffix(": what they say, quoted -----").unwrap();
+    let end = format!("----- {mark}: end -----");
+    let told = "- shop-1: done - the first part; checkpoint - more";
+    assert_eq!(lines[2..], [told, "- shop-2: needs-input - left or right?", end.as_str()]);
     assert_eq!((mail(&sandbox).len(), reports_waiting(&sandbox)), (1, 0));
 }
 

@@ -59,13 +59,15 @@ impl Composer {
                 self.show();
                 terminal::print("\n");
                 let draft = std::mem::take(&mut self.draft);
+                probe.ledger.drafted(&[]);
                 self.pasted = None;
                 if draft.is_empty() {
                     probe.ledger.bare_enter();
                 } else {
                     probe.submitted(&String::from_utf8_lossy(&draft));
                 }
-                terminal::print("> ");
+                // A dialog that has come and gone meanwhile has drawn the composer already.
+                terminal::print("\r\x1b[K> ");
             }
             0x7f => {
                 if self.draft.pop().is_some() {

@@ -72,8 +72,8 @@ impl Probe {
 
     /// On the screen first, as agents do; the hook follows.
     pub fn open_dialog(&self) {
-        self.behaviour.lock().unwrap().dialog = true;
         terminal::print("\nDo you want to proceed?\n  1. Yes\n  2. No\n");
+        self.behaviour.lock().unwrap().dialog = true;
         self.ledger.opened();
         self.hook("permission-asked", r#"{"call_id":"c1","tool":"shell"}"#);
     }

@@ -70,7 +70,8 @@ impl Ledger {
 
     /// A dialog stands on the screen.
     pub fn opened(&self) {
-        self.append("opened", "{}");
+        let at = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+        self.append("opened", &json!({ "at": u64::try_from(at).unwrap() }).to_string());
     }
 
     /// It is gone.

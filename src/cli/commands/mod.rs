@@ -18,6 +18,7 @@ pub mod ls;
 pub mod messages;
 pub mod orchestrator;
 pub mod project;
+mod project_trust;
 pub mod report;
 pub mod restore;
 pub mod restore_work;

@@ -121,9 +121,12 @@ async fn ensure(
     };
     let client = client.clone().with_key(key.idempotency_key);
     let answer: OrchestratorAnswer =
-        client.post(&Target::new(&["orchestrators"]), &body, Deadline::Long).await?;
+        client.post(&Target::new(&["orchestrators"]), &body, Deadline::SetUp).await?;
     let s = &answer.session;
     context.out.result(&answer, &[&s.id], || {
+        for notice in &answer.notices {
+            context.out.notice(notice);
+        }
         context.out.line(&format!(
             "{} {}, launch {}, {}; `ao attach {}`",
             s.id,

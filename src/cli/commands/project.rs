@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use clap_complete::ArgValueCandidates;
 
+use super::project_trust;
 use super::start::absolute;
 use crate::cli::args::Key;
 use crate::cli::candidates;
@@ -52,7 +53,7 @@ pub enum Verb {
         #[arg(value_name = "ID", add = ArgValueCandidates::new(candidates::projects))]
         id: Option<String>,
         /// What workers branch from
-        #[arg(long, value_name = "BRANCH", required_unless_present_any = ["agent", "open_network"])]
+        #[arg(long, value_name = "BRANCH", required_unless_present_any = ["agent", "restore", "open_network"])]
         default_branch: Option<String>,
         /// The agent of its sessions; an empty text takes the choice away
         #[arg(long, value_name = "NAME")]
@@ -60,6 +61,28 @@ pub enum Verb {
         /// Whether its agents' sandboxes may reach the network; a sandboxed agent needs that to call ao
         #[arg(long, value_name = "BOOL")]
         open_network: Option<bool>,
+        /// Whether sessions that were lost, with a reboot say, are started again when the
+        /// supervisor starts
+        #[arg(long, value_name = "BOOL")]
+        restore: Option<bool>,
+        #[command(flatten)]
+        key: Key,
+    },
+    /// Agree to the commands in its ao.toml, which run in each fresh worktree
+    ///
+    /// They are shown first. Exactly these are trusted: when they change, none is run until you
+    /// agree again, and sessions start without them. What a command calls in the repository is not
+    /// looked at.
+    Trust {
+        /// The project's id [default: the current one]
+        #[arg(value_name = "ID", add = ArgValueCandidates::new(candidates::projects))]
+        id: Option<String>,
+        /// Do not ask
+        #[arg(long, conflicts_with = "revoke")]
+        yes: bool,
+        /// Take it back: none of its commands is run any more
+        #[arg(long)]
+        revoke: bool,
         #[command(flatten)]
         key: Key,
     },
@@ -90,13 +113,18 @@ pub async fn run(args: ProjectArgs, context: &Context) -> Result<(), Failure> {
             let answer: ProjectAnswer = client.get(&Target::new(&["projects", &id])).await?;
             print(&answer, context)
         }
-        Verb::Set { id, default_branch, agent, open_network, key } => {
+        Verb::Set { id, default_branch, agent, restore, open_network, key } => {
             let client = context.client_with(&key).await?;
             let id = named(id, &client, context).await?;
-            let body = SetProject { default_branch, agent, open_network };
+            let body = SetProject { default_branch, agent, restore, open_network };
             let target = Target::new(&["projects", &id]);
             let answer: ProjectAnswer = client.patch(&target, &body).await?;
             print(&answer, context)
+        }
+        Verb::Trust { id, yes, revoke, key } => {
+            let client = context.client_with(&key).await?;
+            let id = named(id, &client, context).await?;
+            project_trust::run(&client, &id, project_trust::Trust { yes, revoke }, context).await
         }
         Verb::Rm { id, key } => {
             let client = context.client_with(&key).await?;

@@ -36,7 +36,7 @@ pub async fn run(args: &RestoreArgs, context: &Context) -> Result<(), Failure> {
         path: caller::path(&context.environment),
         env: caller::variables(&context.environment),
     };
-    let answer: RestoreAnswer = client.post(&target, &body, Deadline::Long).await?;
+    let answer: RestoreAnswer = client.post(&target, &body, Deadline::SetUp).await?;
     let s = &answer.session;
     context.out.result(&answer, &[&s.id], || {
         for notice in &answer.notices {

@@ -44,6 +44,9 @@ pub struct SpawnArgs {
     /// How its results reach who spawned it
     #[arg(long, value_name = "POLICY")]
     pub deliver: Option<Policy>,
+    /// Where there is no room for it: wait in line instead of failing
+    #[arg(long)]
+    pub queue: bool,
     /// Wait until it is live
     #[arg(long)]
     pub wait: bool,
@@ -95,9 +98,10 @@ pub async fn run(args: SpawnArgs, context: &Context) -> Result<(), Failure> {
         path: caller::path(&context.environment),
         env: caller::variables(&context.environment),
         fetch: args.fetch,
+        queue: args.queue,
     };
     let mut answer: SpawnAnswer =
-        client.post(&Target::new(&["sessions"]), &body, Deadline::Long).await?;
+        client.post(&Target::new(&["sessions"]), &body, Deadline::SetUp).await?;
     if args.wait || args.attach {
         let session = wait::session(&client, &answer.session.id, "live", None).await;
         // It exists whether or not it came to life: its id is not kept back.

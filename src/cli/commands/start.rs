@@ -56,6 +56,7 @@ pub async fn run(args: StartArgs, context: &Context) -> Result<(), Failure> {
     let body = AddProject { path, ensure: true, ..AddProject::default() };
     let added: ProjectAnswer =
         client.post(&Target::new(&["projects"]), &body, Deadline::Long).await?;
+    let mut notices = added.notices;
     let (orchestrator, failure) = if args.no_orchestrator {
         (None, None)
     } else {
@@ -69,6 +70,7 @@ pub async fn run(args: StartArgs, context: &Context) -> Result<(), Failure> {
         }
     };
     let supervisor: SupervisorView = client.get(&Target::new(&["health"])).await?;
+    notices.extend(orchestrator.iter().flat_map(|answer| answer.notices.clone()));
     let id = orchestrator.as_ref().map(|answer| answer.session.id.clone());
     let started = Started {
         supervisor,
@@ -77,7 +79,7 @@ pub async fn run(args: StartArgs, context: &Context) -> Result<(), Failure> {
         session: orchestrator.map(|answer| answer.session),
         project: added.project,
         created: added.created,
-        notices: added.notices,
+        notices,
     };
     print(&started, context)?;
     failure.map_or(Ok(()), Err)
@@ -109,7 +111,7 @@ async fn ensure(
         env: caller::variables(&context.environment),
         ..EnsureOrchestrator::default()
     };
-    Ok(client.post(&Target::new(&["orchestrators"]), &body, Deadline::Long).await?)
+    Ok(client.post(&Target::new(&["orchestrators"]), &body, Deadline::SetUp).await?)
 }
 
 fn print(started: &Started, context: &Context) -> Result<(), Failure> {

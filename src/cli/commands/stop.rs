@@ -1,6 +1,6 @@
 //! `ao stop`: the supervisor goes, sessions live on unless asked otherwise.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io;
 use std::time::Duration;
 
 use clap::Args;
@@ -8,6 +8,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::cli::args::Key;
+use crate::cli::consent;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::sessions;
@@ -115,19 +116,14 @@ async fn agreed(args: &StopArgs, context: &Context, client: &Client) -> Result<b
     if args.yes {
         return Ok(true);
     }
-    if !io::stdin().is_terminal() {
+    if !consent::can_ask() {
         return Err(Failure::usage(
             "nothing was stopped",
             format!("{} sessions would end, and nobody is there to agree", list.sessions.len()),
             "`ao stop --sessions --yes`",
         ));
     }
-    // A question that is not seen is answered by nobody.
-    let _ = write!(io::stderr(), "end these {} sessions? [y/N] ", list.sessions.len());
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    read.map_err(|e| Failure::system("cannot read the answer", &e, "use --yes"))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    consent::ask(&format!("end these {} sessions?", list.sessions.len()))
 }
 
 /// The supervisor's process, held so that its pid means nobody else.

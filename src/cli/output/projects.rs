@@ -29,6 +29,10 @@ pub fn detail(out: &Printer, p: &ProjectView) -> Result<(), Failure> {
             ("default branch", p.default_branch.clone()),
             ("agent", p.agent.clone().unwrap_or_else(|| "as configured".into())),
             ("network", if p.open_network { "open to its agents" } else { "as agents have it" }.into()),
+            (
+                "lost sessions",
+                if p.restore { "are started again" } else { "stay as they are" }.into(),
+            ),
             ("orchestrator", p.orchestrator.clone().unwrap_or_else(none)),
             ("live sessions", p.live_sessions.to_string()),
             ("registered", format!("{} ago", age::since(&p.created_at))),

@@ -61,6 +61,9 @@ pub fn spawned(out: &Printer, answer: &SpawnAnswer) -> Result<(), Failure> {
         ("worktree", s.worktree.clone()),
         ("attach", format!("ao attach {}", s.id)),
     ];
+    if s.status == "queued" {
+        rows.push(("queued", format!("{}; it is started when there is room", s.status_reason)));
+    }
     rows.extend(answer.orchestrator.clone().map(|id| ("orchestrator", id)));
     fields(out, &rows)
 }

@@ -15,4 +15,4 @@ pub(super) use body::{CANONICAL_LINE, PASTE_END, check, encode};
 pub(super) use draft::DraftTracker;
 pub(super) use gate::{Facts, may_enter, may_paste};
 pub(super) use keys::{Input, KeyReader};
-pub(super) use rules::{Composer, composer, dialog};
+pub(super) use rules::{Composer, composer, composer_text, dialog};

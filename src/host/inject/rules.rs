@@ -82,11 +82,15 @@ pub fn dialog(patterns: &[Pattern], rows: &[String]) -> Option<String> {
     Some(if found.name.is_empty() { found.text.clone() } else { found.name.clone() })
 }
 
+/// What stands in the lowest row that looks like the composer; `None` without such a row.
+pub fn composer_text<'a>(rule: &ComposerRule, rows: &'a [String]) -> Option<&'a str> {
+    bottom(rows, rule.last_rows).iter().rev().find_map(|row| content(rule, row))
+}
+
 /// What the lowest row that looks like the composer shows.
 pub fn composer(rule: Option<&ComposerRule>, rows: &[String]) -> Composer {
     let Some(rule) = rule else { return Composer::NoRule };
-    let content = bottom(rows, rule.last_rows).iter().rev().find_map(|row| content(rule, row));
-    match content {
+    match composer_text(rule, rows) {
         None => Composer::NotSeen,
         Some("") => Composer::Empty,
         Some(text) if is_placeholder(rule, text) => Composer::Empty,

@@ -9,15 +9,17 @@ use tokio::time::Instant;
 use tracing::{error, warn};
 
 use crate::host::inject::{
-    self, Composer, Draft, Facts, HeldWhy, PASTE_END, Style, may_enter, may_paste,
+    self, Composer, Draft, Facts, HeldWhy, InjectRules, PASTE_END, Style, may_enter, may_paste,
 };
 use crate::host::ledger::{Outcome, body_hash};
 use crate::host::protocol::{Answer, Delivered, Delivery, Refusal, RefusalCode};
 use crate::model::ids::MessageId;
 
+use super::enter::Pressed;
 use super::host::{Host, Number, timestamp};
 use super::keys::EMPTY;
 use super::pty_queue::Part;
+use super::resume::Resume;
 
 /// Deliveries that may wait for their turn.
 const MOST: usize = 64;
@@ -30,6 +32,9 @@ const UNREAD: Duration = Duration::from_secs(2);
 
 /// Longest settle time.
 const MOST_SETTLE: Duration = Duration::from_secs(60);
+
+/// A composer that does not show the text for so long will not show it.
+const UNSHOWN: Duration = Duration::from_secs(5);
 
 /// There is no event for a program's reading of its terminal: looked at this often while that is
 /// waited for.
@@ -50,6 +55,8 @@ pub struct Caller {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// Its text went in before: where is it now?
+    Resume { empty_since: Option<Instant> },
     /// May it be typed?
     Gate { since: Instant, empty_since: Option<Instant> },
     /// The text is on its way into the terminal.
@@ -79,17 +86,21 @@ pub struct Deliveries {
     current: Option<Current>,
     waiting: VecDeque<(Caller, Delivery)>,
     /// The message whose text is in the composer without Enter, and why.
-    pasted: Option<(MessageId, HeldWhy)>,
+    pub(super) pasted: Option<(MessageId, HeldWhy)>,
+    /// The last Enter, until it is known that it was taken.
+    pub(super) pressed: Option<Pressed>,
 }
 
 impl Deliveries {
     /// Whether a person's keys have to wait now.
     pub fn holds_keys(&self) -> bool {
-        self.current.as_ref().is_some_and(|c| !matches!(c.phase, Phase::Gate { .. }))
+        let may_wait = |phase| matches!(phase, Phase::Gate { .. } | Phase::Resume { .. });
+        self.current.as_ref().is_some_and(|current| !may_wait(current.phase))
     }
 
     /// A person pressed a key: what lies in the composer is theirs now.
     pub fn human_typed(&mut self) {
+        self.pressed = None;
         if let Some((_, why)) = &mut self.pasted {
             *why = HeldWhy::Changed;
         }
@@ -120,6 +131,7 @@ impl Host {
             };
             let before = current.phase;
             let goes_on = match current.phase {
+                Phase::Resume { empty_since } => self.look_for_text(&mut current, empty_since, now),
                 Phase::Gate { since, empty_since } => {
                     self.gate(&mut current, since, empty_since, now)
                 }
@@ -146,14 +158,19 @@ impl Host {
     /// When the current delivery is to be looked at again.
     pub(super) fn delivery_moment(&self) -> Option<Instant> {
         let now = Instant::now();
-        match self.deliveries.current.as_ref()?.phase {
+        let again = self.deliveries.pressed.as_ref().map(Pressed::due);
+        let Some(current) = &self.deliveries.current else { return again };
+        let due = match current.phase {
+            Phase::Resume { empty_since: None } => Some(now),
+            Phase::Resume { .. } => Some(now + LOOK),
             Phase::Gate { empty_since: Some(at), .. } => Some((at + EMPTY).max(now)),
             Phase::Gate { .. } => Some(now + LOOK),
             Phase::Text | Phase::Enter => Some(self.queue.progress() + STALL),
             Phase::Settle { until, .. } if now < until => Some(until),
             Phase::Settle { .. } => Some(now + LOOK),
             Phase::Release { until } => Some(until),
-        }
+        };
+        [due, again].into_iter().flatten().min()
     }
 
     /// Looks what is known about the message before anything is typed.
@@ -180,27 +197,46 @@ impl Host {
             Some(Outcome::Intent | Outcome::Uncertain) => {
                 return self.answer_delivered(caller, Delivered::Uncertain);
             }
-            Some(Outcome::Pasted) => match self.resume(&current) {
-                Ok(()) => current.phase = Phase::Settle { until: now, patience: now + STALL },
-                Err(why) => return self.answer_delivered(caller, Delivered::Pasted { why }),
-            },
+            Some(Outcome::Pasted) => current.phase = Phase::Resume { empty_since: None },
         }
         self.deliveries.current = Some(current);
     }
 
-    /// Whether Enter may still be pressed on a text that went in before: only if the composer is
-    /// seen to hold it and no person has typed since.
-    fn resume(&self, current: &Current) -> Result<(), HeldWhy> {
-        let why = match &self.deliveries.pasted {
-            Some((id, why)) if *id == current.delivery.id => why.clone(),
-            _ => HeldWhy::Changed,
-        };
-        let seen = self.facts(&current.delivery, Instant::now()).composer == Composer::Filled;
-        if why == HeldWhy::Changed || !seen { Err(why) } else { Ok(()) }
+    /// The text went in before and Enter was withheld. True while the delivery goes on.
+    fn look_for_text(
+        &mut self,
+        current: &mut Current,
+        empty_since: Option<Instant>,
+        now: Instant,
+    ) -> bool {
+        let id = current.delivery.id.clone();
+        match self.resume(&id, &current.delivery.rules, empty_since, now) {
+            Resume::Enter => {
+                current.phase = Phase::Settle { until: now, patience: now + STALL };
+                return true;
+            }
+            Resume::Anew => {
+                self.note(&id, Outcome::Void);
+                self.deliveries.pasted = None;
+                current.phase = Phase::Gate { since: now, empty_since: None };
+                return true;
+            }
+            Resume::Look(since) => {
+                current.phase = Phase::Resume { empty_since: Some(since) };
+                return true;
+            }
+            Resume::Withhold(why) => {
+                self.answer_delivered(current.caller, Delivered::Pasted { why });
+            }
+            Resume::Unknown => {
+                self.note(&id, Outcome::Uncertain);
+                self.answer_delivered(current.caller, Delivered::Uncertain);
+            }
+        }
+        false
     }
 
-    fn facts(&self, delivery: &Delivery, now: Instant) -> Facts {
-        let rules = &delivery.rules;
+    pub(super) fn facts(&self, rules: &InjectRules, now: Instant) -> Facts {
         let rows: Vec<String> = if rules.dialog.is_empty() && rules.composer.is_none() {
             Vec::new()
         } else {
@@ -233,7 +269,7 @@ impl Host {
         empty_since: Option<Instant>,
         now: Instant,
     ) -> bool {
-        let facts = self.facts(&current.delivery, now);
+        let facts = self.facts(&current.delivery.rules, now);
         let style = if facts.bracketed { Style::Bracketed } else { Style::OneLine };
         let bytes = inject::encode(&current.delivery.body, style);
         match may_paste(&current.delivery.rules, &facts, bytes.len()) {
@@ -264,6 +300,7 @@ impl Host {
             return false;
         }
         current.bracketed = facts.bracketed;
+        self.deliveries.pressed = None;
         current.phase = Phase::Text;
         self.queue.push(Part::Text, bytes, now);
         true
@@ -336,9 +373,14 @@ impl Host {
         if now < until && self.exit.is_none() {
             return true;
         }
-        let facts = self.facts(&current.delivery, now);
+        self.take_output();
+        let facts = self.facts(&current.delivery.rules, now);
         match may_enter(&current.delivery.rules, &facts, current.bracketed) {
+            // The screen is late. An Enter now might come before the text does.
+            Ok(()) if facts.composer == Composer::Empty && now < until + UNSHOWN => {}
             Ok(()) => {
+                let Delivery { id, rules, .. } = &current.delivery;
+                self.deliveries.pressed = self.before_enter(id, rules, &facts);
                 self.queue.push(Part::Enter, b"\r".to_vec(), now);
                 current.phase = Phase::Enter;
             }

@@ -243,6 +243,7 @@ impl Host {
         let now = Instant::now();
         self.flush_keys(now);
         self.judge_draft(now);
+        self.enter_again(now);
         self.drive_delivery(now);
         self.note_quiet(now);
         self.viewers.draw(&self.screen, now);

@@ -5,12 +5,14 @@ mod boot;
 mod calls;
 mod deliver;
 mod end;
+mod enter;
 mod host;
 mod keys;
 mod listen;
 mod outbox;
 mod output;
 mod pty_queue;
+mod resume;
 mod tickets;
 mod viewers;
 

@@ -25,10 +25,14 @@ pub fn after_recipient(state: State, written_to: Option<Generation>, end: Ending
             State::Uncertain(Uncertain::RecipientEnded)
         }
         _ if end.kind == Kind::Orchestrator => state,
-        State::Delivering => State::Uncertain(Uncertain::Interrupted),
         // What waits to be read, not typed, can be read by whoever brings the session back.
         State::Queued(Some(super::Held::OnDemand)) => state,
+        // Its text is in the composer that has gone: somebody may have pressed Enter.
+        State::Queued(_) if written_to == Some(end.generation) => {
+            State::Uncertain(Uncertain::RecipientEnded)
+        }
         State::Queued(_) => State::Dead(Dead::RecipientEnded),
+        // What comes of a delivery that was cut off is in the ledger of its host.
         _ => state,
     }
 }
@@ -43,12 +47,15 @@ mod tests {
 
     #[test]
     fn a_workers_mail_ends_with_it_and_says_how() {
+        for queued in [State::Queued(None), State::Queued(Some(Held::PingPong))] {
+            assert_eq!(after_recipient(queued, None, END), State::Dead(Dead::RecipientEnded));
+        }
         let after = |state| after_recipient(state, Some(Generation(2)), END);
-        assert_eq!(after(State::Queued(None)), State::Dead(Dead::RecipientEnded));
-        assert_eq!(after(State::Queued(Some(Held::PingPong))), State::Dead(Dead::RecipientEnded));
-        assert_eq!(after(State::Delivering), State::Uncertain(Uncertain::Interrupted));
-        assert_eq!(after(State::Written), State::Uncertain(Uncertain::RecipientEnded));
-        for state in [State::Submitted, State::Read, State::Queued(Some(Held::OnDemand))] {
+        let doubt = State::Uncertain(Uncertain::RecipientEnded);
+        assert_eq!(after(State::Queued(Some(Held::Dialog))), doubt, "its text was typed");
+        assert_eq!(after(State::Written), doubt);
+        let on_demand = State::Queued(Some(Held::OnDemand));
+        for state in [State::Delivering, State::Submitted, State::Read, on_demand] {
             assert_eq!(after(state), state);
         }
     }

@@ -38,7 +38,7 @@ pub struct Head {
     /// Not after this moment.
     pub deadline: Option<Timestamp>,
     /// The launch that an attempt was begun on whose outcome is not known: ao was restarted, or the
-    /// host's answer was lost. The host's ledger knows, and only that launch's.
+    /// host's answer was lost. The ledger of that launch's host knows, and no other.
     pub begun: Option<Generation>,
 }
 
@@ -53,7 +53,7 @@ pub enum Next {
     Kill(Dead),
     /// Its deadline has passed.
     Expire,
-    /// It was begun, and nobody can say any more whether it was written.
+    /// It was begun and is not gone on with: what came of it is in the ledger of its host.
     Doubt,
     /// The written one before it has waited too long for a receipt.
     GiveUpReceipt,
@@ -65,6 +65,7 @@ pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     let next = within_deadline(head, recipient, now);
     match (head.begun, next) {
         (Some(begun), _) if begun != recipient.generation => Next::Doubt,
+        (Some(_), _) if recipient.phase.is_over() => Next::Doubt,
         (Some(_), Next::Kill(_) | Next::Expire) => Next::Doubt,
         (_, next) => next,
     }

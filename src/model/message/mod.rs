@@ -2,7 +2,9 @@
 //! of its text reaches a terminal.
 
 mod bereft;
+mod fence;
 mod gate;
+mod header;
 mod outcome;
 mod policy;
 mod rate;
@@ -10,8 +12,9 @@ mod state;
 mod text;
 
 pub use bereft::{Ending, after_recipient};
+pub use fence::fence;
 pub use gate::{Head, Next, Recipient, next};
-pub use outcome::{Attempt, after_attempt, retry_delay_ms};
+pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;
 pub use rate::{Rates, Recent, TooFast, check_rate};
 pub use state::{Dead, Held, State, Uncertain};

@@ -19,6 +19,32 @@ pub enum Attempt {
     Unanswered,
 }
 
+/// How far a message got whose delivery nobody waited for, as the ledger of its host tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Nothing of it was typed.
+    Nothing,
+    /// Its text is, or was, in the composer, and no Enter came from ao.
+    Pasted,
+    /// Text and Enter went in.
+    Written,
+    /// It was begun, or there is no telling.
+    Unknown,
+}
+
+/// The state of a message whose delivery was cut off and is not gone on with. `host_lives`: the
+/// host may still have the order to type it. `receipts`: its agent tells of what it is given.
+#[must_use]
+pub fn after_cut_off(left: Left, host_lives: bool, receipts: bool) -> State {
+    match left {
+        Left::Written if host_lives || !receipts => State::Written,
+        Left::Written => State::Uncertain(Uncertain::RecipientEnded),
+        // The composer that its text was in has gone with its agent.
+        Left::Nothing | Left::Pasted if !host_lives => State::Queued(None),
+        Left::Nothing | Left::Pasted | Left::Unknown => State::Uncertain(Uncertain::Interrupted),
+    }
+}
+
 /// First pause after an attempt that came to nothing, in milliseconds.
 const FIRST_RETRY_MS: u64 = 500;
 /// Longest pause.
@@ -51,6 +77,25 @@ pub fn retry_delay_ms(attempts: u32, jitter: u8) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cut_off_delivery_is_in_doubt_only_where_its_host_cannot_say() {
+        let ended = State::Uncertain(Uncertain::RecipientEnded);
+        let cut_off = State::Uncertain(Uncertain::Interrupted);
+        for (left, host_lives, receipts, expected) in [
+            (Left::Nothing, false, true, State::Queued(None)),
+            (Left::Pasted, false, false, State::Queued(None)),
+            (Left::Written, false, false, State::Written),
+            (Left::Written, false, true, ended),
+            (Left::Written, true, true, State::Written),
+            (Left::Unknown, false, true, cut_off),
+            (Left::Nothing, true, true, cut_off),
+            (Left::Pasted, true, false, cut_off),
+        ] {
+            let state = after_cut_off(left, host_lives, receipts);
+            assert_eq!(state, expected, "{left:?} {host_lives} {receipts}");
+        }
+    }
 
     #[test]
     fn pauses_double_and_end_at_half_a_minute() {

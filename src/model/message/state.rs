@@ -160,7 +160,9 @@ impl State {
     }
 
     /// Whether a message in this state may come to stand in `next`. Nothing goes back but a
-    /// delivery that the host withheld; late evidence may turn a doubt into certainty.
+    /// delivery that the host withheld; late evidence may turn a doubt into certainty. A queued
+    /// one may stand in the composer already, its Enter withheld: then its agent may show it as a
+    /// prompt, or end with it.
     #[must_use]
     pub fn may_become(self, next: State) -> bool {
         use State::{
@@ -170,7 +172,15 @@ impl State {
         match self {
             Queued(_) => matches!(
                 next,
-                Queued(_) | Delivering | Dead(_) | Expired | Cancelled | Read | Answered
+                Queued(_)
+                    | Delivering
+                    | Dead(_)
+                    | Expired
+                    | Cancelled
+                    | Read
+                    | Submitted
+                    | Uncertain(_)
+                    | Answered
             ),
             Delivering => {
                 matches!(next, Queued(_) | Written | Submitted | Uncertain(_) | Dead(_))

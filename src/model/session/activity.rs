@@ -76,13 +76,16 @@ pub struct ActivityFact {
 }
 
 impl ActivityFact {
-    /// Whether `newer` replaces this: the same or a better source does. And an idle screen may take
-    /// back a dialog or work that a hook told of: agents have no hook for a dialog that is refused
-    /// or a turn that is interrupted.
+    /// Whether `newer` replaces this: the same or a better source does, and what a hook or the
+    /// screen tells of an earlier moment still replaces what was only inferred since. And an idle
+    /// screen may take back a dialog or work that a hook told of: agents have no hook for a dialog
+    /// that is refused or a turn that is interrupted.
     #[must_use]
     pub fn yields_to(&self, newer: &ActivityFact) -> bool {
         let over = self.may_end_unsaid() && newer.source == ActivitySource::Screen;
-        newer.at >= self.at && (newer.source >= self.source || over)
+        let is_inferred = self.source < ActivitySource::Screen;
+        let is_better = newer.source > self.source && is_inferred;
+        is_better || newer.at >= self.at && (newer.source >= self.source || over)
     }
 
     /// Whether the screen is to be looked at when output has gone quiet: for what may be over

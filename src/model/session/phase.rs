@@ -42,6 +42,8 @@ pub enum Step {
     Checkout,
     /// Complete and clean against its base?
     Verify,
+    /// Links, copies and the project's own commands.
+    SetUp,
     /// The launch plan and the files it names.
     Plan,
     /// The session host.
@@ -49,6 +51,10 @@ pub enum Step {
 }
 
 impl Step {
+    /// All of them, in their order.
+    pub const ALL: [Self; 6] =
+        [Self::Worktree, Self::Checkout, Self::Verify, Self::SetUp, Self::Plan, Self::Host];
+
     /// The step's name in errors and events.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -56,6 +62,7 @@ impl Step {
             Self::Worktree => "worktree",
             Self::Checkout => "checkout",
             Self::Verify => "verify",
+            Self::SetUp => "set-up",
             Self::Plan => "plan",
             Self::Host => "host",
         }
@@ -129,6 +136,8 @@ impl fmt::Display for EndReason {
 pub enum PhaseEvent {
     /// A step begins. From `ended` it begins the next generation.
     Begin(Step),
+    /// What was made for its first launch has been taken back: it waits for its turn again.
+    Requeue,
     /// The host is about to be started.
     Start,
     /// The host says that the agent runs.
@@ -180,10 +189,13 @@ impl Phase {
 
     /// The phase after `event`.
     pub fn after(&self, event: PhaseEvent) -> Result<Phase, IllegalTransition> {
-        use PhaseEvent::{Alive, Begin, End, Gone, Start};
+        use PhaseEvent::{Alive, Begin, End, Gone, Requeue, Start};
         match (self, event) {
             (Self::Reserved | Self::Preparing { .. } | Self::Ended { .. }, Begin(step)) => {
                 Ok(Self::Preparing { step })
+            }
+            (Self::Reserved | Self::Preparing { .. } | Self::Starting, Requeue) => {
+                Ok(Self::Reserved)
             }
             (Self::Preparing { .. }, Start) => Ok(Self::Starting),
             (Self::Starting, Alive) => Ok(Self::Live),
@@ -234,6 +246,7 @@ mod tests {
         assert_eq!(ending.after(PhaseEvent::End(EndReason::CrashLoop)).unwrap(), ending);
         assert!(ended.after(PhaseEvent::Alive).is_err());
         assert!(ended.after(PhaseEvent::Start).is_err());
+        assert!(ended.after(PhaseEvent::Requeue).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What to call a session's state: derived from its facts when read, never stored.
 
+use crate::model::admission::Full;
 use crate::model::ids::Timestamp;
 
 use super::{Activity, ActivityFact, EndReason, Phase, ReportFact, ReportState};
@@ -7,6 +8,8 @@ use super::{Activity, ActivityFact, EndReason, Phase, ReportFact, ReportState};
 /// The word people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
+    /// It waits for room.
+    Queued,
     /// Being made, or the agent has not shown itself yet.
     Starting,
     /// The agent works.
@@ -42,6 +45,7 @@ impl Status {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Queued => "queued",
             Self::Starting => "starting",
             Self::Working => "working",
             Self::Idle => "idle",
@@ -67,6 +71,8 @@ pub struct StatusFacts<'a> {
     pub phase: &'a Phase,
     /// When it came to stand there.
     pub phase_at: Timestamp,
+    /// Why it waits for room.
+    pub waits: Option<&'a Full>,
     /// What the agent was last seen doing.
     pub activity: Option<&'a ActivityFact>,
     /// What it last said about itself.
@@ -92,7 +98,10 @@ pub fn derive(facts: &StatusFacts<'_>) -> StatusView {
     let at = facts.phase_at;
     let view = |status, source, reason: String| StatusView { status, source, at, reason };
     match facts.phase {
-        Phase::Reserved => view(Status::Starting, "record", "its id is reserved".into()),
+        Phase::Reserved => match facts.waits {
+            Some(full) => view(Status::Queued, "record", format!("it waits for room: {full}")),
+            None => view(Status::Starting, "record", "its id is reserved".into()),
+        },
         Phase::Preparing { step } => {
             view(Status::Starting, "record", format!("preparing: {}", step.as_str()))
         }
@@ -186,6 +195,7 @@ mod tests {
         let facts = |activity| StatusFacts {
             phase: &Phase::Live,
             phase_at: Timestamp(0),
+            waits: None,
             activity: Some(activity),
             report: Some(&report),
         };
@@ -198,6 +208,7 @@ mod tests {
         let facts = StatusFacts {
             phase: &Phase::Live,
             phase_at: Timestamp(5),
+            waits: None,
             activity: None,
             report: None,
         };

@@ -3,6 +3,7 @@
 //! nothing waits any more.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,7 +22,14 @@ const AFTER_ERROR: Duration = Duration::from_secs(1);
 /// The actors, by recipient.
 #[derive(Default)]
 pub struct Dispatch {
-    actors: Mutex<HashMap<SessionId, Arc<Notify>>>,
+    actors: Mutex<HashMap<SessionId, Arc<Actor>>>,
+}
+
+#[derive(Default)]
+struct Actor {
+    wake: Notify,
+    /// Whether the pause after an attempt that came to nothing is over early.
+    at_once: AtomicBool,
 }
 
 /// What an actor does after a turn.
@@ -40,20 +48,30 @@ impl Dispatch {
     pub fn wake(&self, world: &World, recipient: &SessionId) {
         let mut actors = self.actors.lock().expect("no actor panics while it holds the map");
         if let Some(actor) = actors.get(recipient) {
-            actor.notify_one();
+            actor.wake.notify_one();
             return;
         }
         let Some(world) = world.shared() else { return };
-        let wake = Arc::new(Notify::new());
-        actors.insert(recipient.clone(), wake.clone());
-        tokio::spawn(act(world, recipient.clone(), wake));
+        let actor = Arc::new(Actor::default());
+        actors.insert(recipient.clone(), actor.clone());
+        tokio::spawn(act(world, recipient.clone(), actor));
+    }
+
+    /// Its screen has changed and come to rest: what the host held for something on it is tried
+    /// again without waiting any longer.
+    pub fn try_again(&self, recipient: &SessionId) {
+        let actors = self.actors.lock().expect("no actor panics while it holds the map");
+        if let Some(actor) = actors.get(recipient) {
+            actor.at_once.store(true, Ordering::Relaxed);
+            actor.wake.notify_one();
+        }
     }
 
     /// Removes the actor, unless it has been woken meanwhile.
-    fn leave(&self, recipient: &SessionId, wake: &Arc<Notify>) -> bool {
+    fn leave(&self, recipient: &SessionId, actor: &Actor) -> bool {
         use futures_util::FutureExt;
         let mut actors = self.actors.lock().expect("no actor panics while it holds the map");
-        if wake.notified().now_or_never().is_some() {
+        if actor.wake.notified().now_or_never().is_some() {
             return false;
         }
         actors.remove(recipient);
@@ -61,11 +79,11 @@ impl Dispatch {
     }
 }
 
-async fn act(world: Arc<World>, recipient: SessionId, wake: Arc<Notify>) {
+async fn act(world: Arc<World>, recipient: SessionId, actor: Arc<Actor>) {
     loop {
-        let until = match turn(&world, &recipient).await {
+        let until = match turn(&world, &recipient, &actor).await {
             Ok(Turn::Again) => continue,
-            Ok(Turn::Done) if world.dispatch.leave(&recipient, &wake) => return,
+            Ok(Turn::Done) if world.dispatch.leave(&recipient, &actor) => return,
             Ok(Turn::Done) => continue,
             Ok(Turn::Wait(until)) => until.map(|at| Duration::from_millis(at.since(world.now()))),
             Err(error) => {
@@ -75,13 +93,13 @@ async fn act(world: Arc<World>, recipient: SessionId, wake: Arc<Notify>) {
         };
         match until {
             // Waking early is harmless: the law is asked again.
-            Some(pause) => drop(tokio::time::timeout(pause, wake.notified()).await),
-            None => wake.notified().await,
+            Some(pause) => drop(tokio::time::timeout(pause, actor.wake.notified()).await),
+            None => actor.wake.notified().await,
         }
     }
 }
 
-async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError> {
+async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Turn, ServiceError> {
     let id = recipient.to_string();
     let (head, session) = world
         .store
@@ -98,16 +116,18 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
         hooks,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
+    let at_once = actor.at_once.swap(false, Ordering::Relaxed);
     let head = Head {
         policy: message.policy,
-        not_before: message.not_before,
+        not_before: if at_once { Timestamp(0) } else { message.not_before },
         deadline: message.deadline,
         begun: message.generation.filter(|_| message.state == State::Delivering),
     };
     match next(head, &facts, world.now()) {
         Next::Deliver => {
-            if let Some(message) = reports::recheck(world, &message).await? {
-                let attempt = super::deliver::deliver(world, &session, &message).await?;
+            if let Some(message) = reports::recheck(world, &message).await?
+                && let Some(attempt) = super::deliver::deliver(world, &session, &message).await?
+            {
                 reports::attempted(world, &message, attempt).await?;
             }
             Ok(Turn::Again)
@@ -130,8 +150,7 @@ async fn turn(world: &World, recipient: &SessionId) -> Result<Turn, ServiceError
             Ok(Turn::Again)
         }
         Next::Doubt => {
-            let doubt = State::Uncertain(Uncertain::Interrupted);
-            change(world, &message, NewState::plain(doubt)).await?;
+            super::recover::recover(world, &session, &message).await?;
             Ok(Turn::Again)
         }
         Next::GiveUpReceipt => {
@@ -153,23 +172,25 @@ async fn first_unreceipted(
     Ok(written.into_iter().next())
 }
 
-/// Changes the state of a message as it is now; a change that has been overtaken is left out.
+/// Changes the state of a message as it is now; a change that has been overtaken is left out, and
+/// false is returned.
 pub(super) async fn change(
     world: &World,
     message: &Message,
     new: NewState,
-) -> Result<(), ServiceError> {
+) -> Result<bool, ServiceError> {
     let id = message.id.to_string();
     let origin = Origin { request_id: None, now: world.now() };
-    world
+    let changed = world
         .store
         .write(origin, move |change| {
-            let Some(message) = messages::find(change.db(), &id)? else { return Ok(()) };
-            if message.state == new.state || message.state.may_become(new.state) {
+            let Some(message) = messages::find(change.db(), &id)? else { return Ok(false) };
+            let may = message.state == new.state || message.state.may_become(new.state);
+            if may {
                 messages::set_state(change, &message, &new)?;
             }
-            Ok(())
+            Ok(may)
         })
         .await?;
-    Ok(())
+    Ok(changed)
 }

@@ -10,6 +10,7 @@ mod inbox;
 mod list;
 mod receipt;
 mod recipient;
+mod recover;
 mod retry;
 mod send;
 mod wait;

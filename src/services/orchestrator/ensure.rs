@@ -13,9 +13,9 @@ use crate::store::projects::Project;
 use crate::store::sessions::{New, Session, reserve};
 use crate::wire::orchestrator::{EnsureOrchestrator, OrchestratorAnswer};
 
-use super::Outcome;
-use super::flight::Seat;
+use super::flight::{Pilot, Seat};
 use super::relaunch::{Mode, relaunch};
+use super::{Done, Outcome};
 
 /// One launch that is asked for.
 #[derive(Debug, Clone)]
@@ -45,19 +45,17 @@ pub async fn ensure(
     world.reload_catalog();
     let surroundings = Surroundings { path: ensure.path.clone(), env: ensure.env.clone() };
     let order = Order { project, id: id.clone(), ensure, surroundings };
-    let outcome = match mode {
+    let done = match mode {
         None => start(world, request, order).await?,
         Some(mode) => {
             // What cannot be launched must not cost the one that lives.
             choose(world, &order, known.as_ref())?;
             sessions::check_rules(&order.project).await?;
             match world.flights.board(&order.project.id) {
-                Seat::Pilot(_pilot) => in_lane(world, request, order, Some(mode)).await?,
-                Seat::Passenger(mut landing) => {
-                    // An error means that the pilot is gone, which is a landing too.
-                    let _ = landing.wait_for(|landed| *landed).await;
-                    start(world, request, order).await?;
-                    Outcome::Relaunched
+                Seat::Pilot(pilot) => in_lane(world, request, order, Some((mode, pilot))).await?,
+                Seat::Passenger(landing) => {
+                    landing.wait().await.map_err(ServiceError::Joined)?;
+                    Outcome::Relaunched.into()
                 }
             }
         }
@@ -66,52 +64,60 @@ pub async fn ensure(
     Ok(OrchestratorAnswer {
         orchestrator: Some(session.id.clone()),
         session,
-        outcome: outcome.as_str().to_owned(),
+        outcome: done.outcome.as_str().to_owned(),
+        notices: done.notices,
     })
 }
 
 /// Reuses a live one without entering its lane; else goes there and looks again.
-async fn start(
-    world: &Arc<World>,
-    request: &Request,
-    order: Order,
-) -> Result<Outcome, ServiceError> {
+async fn start(world: &Arc<World>, request: &Request, order: Order) -> Result<Done, ServiceError> {
     if is_live(find(world, &order.id).await?.as_ref()) {
-        return Ok(Outcome::Reused);
+        return Ok(Outcome::Reused.into());
     }
     in_lane(world, request, order, None).await
 }
 
+/// The pilot goes along: the flight lands when the work is done, also when the caller hangs up.
 async fn in_lane(
     world: &Arc<World>,
     request: &Request,
     order: Order,
-    mode: Option<Mode>,
-) -> Result<Outcome, ServiceError> {
+    relaunch: Option<(Mode, Pilot)>,
+) -> Result<Done, ServiceError> {
     let (shared, asked) = (world.clone(), request.clone());
     let lane = sessions::lane(&order.id);
     world
         .lanes
         .run(&lane, async move {
-            let known = find(&shared, &order.id).await?;
-            let phase = known.as_ref().map(|session| &session.phase);
-            match (crate::model::session::ensure(phase, mode.is_some()), known) {
-                (Ensure::First, _) | (_, None) => first(&shared, &asked, &order).await,
-                (Ensure::Reuse, _) => Ok(Outcome::Reused),
-                (Ensure::Launch | Ensure::Replace, Some(session)) => {
-                    relaunch(&shared, &asked, &order, session, mode.unwrap_or(Mode::Resume)).await
-                }
+            let (mode, pilot) = relaunch.unzip();
+            let done = in_turn(&shared, &asked, &order, mode).await;
+            if let Some(pilot) = pilot {
+                pilot.land(done.as_ref().map(|_| ()).map_err(ToString::to_string));
             }
+            done
         })
         .await?
 }
 
-/// The project's first orchestrator: row, worktree, agent; undone when a step fails.
-async fn first(
+async fn in_turn(
     world: &Arc<World>,
     request: &Request,
     order: &Order,
-) -> Result<Outcome, ServiceError> {
+    mode: Option<Mode>,
+) -> Result<Done, ServiceError> {
+    let known = find(world, &order.id).await?;
+    let phase = known.as_ref().map(|session| &session.phase);
+    match (crate::model::session::ensure(phase, mode.is_some()), known) {
+        (Ensure::First, _) | (_, None) => first(world, request, order).await,
+        (Ensure::Reuse, _) => Ok(Outcome::Reused.into()),
+        (Ensure::Launch | Ensure::Replace, Some(session)) => {
+            relaunch(world, request, order, session, mode.unwrap_or(Mode::Resume)).await
+        }
+    }
+}
+
+/// The project's first orchestrator: row, worktree, agent; undone when a step fails.
+async fn first(world: &Arc<World>, request: &Request, order: &Order) -> Result<Done, ServiceError> {
     let chosen = choose(world, order, None)?;
     let new = New {
         id: order.id.clone(),
@@ -131,17 +137,22 @@ async fn first(
     let origin = request.origin(world.now());
     world.store.write(origin, move |change| reserve(change, &new)).await?;
     let made = async {
-        sessions::prepare(world, request, &order.project, &order.id, None).await?;
         let surroundings = order.surroundings.clone();
+        let notices =
+            sessions::prepare(world, request, &order.project, &order.id, None, &surroundings)
+                .await?;
         let conversation = sessions::Conversation::New;
-        let launch = sessions::Launching { chosen: &chosen, surroundings, conversation };
-        sessions::launch(world, request, &order.project, &order.id, launch).await
+        let launch = sessions::Launching::new(&chosen, surroundings, conversation);
+        sessions::launch(world, request, &order.project, &order.id, launch).await?;
+        Ok(notices)
     };
-    if let Err(error) = made.await {
-        sessions::undo(world, request, &order.id, &error).await?;
-        return Err(error);
+    match made.await {
+        Ok(notices) => Ok(Done { outcome: Outcome::Started, notices }),
+        Err(error) => {
+            sessions::undo(world, request, &order.id, &error).await?;
+            Err(error)
+        }
     }
-    Ok(Outcome::Started)
 }
 
 /// Which agent: what is asked for, what it ran before, the project's, the configuration's.

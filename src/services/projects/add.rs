@@ -81,8 +81,18 @@ async fn register(
                 .expect("what project_id makes is an id");
             let prefix = names::prefix(&folder, |prefix| all.iter().any(|p| p.prefix == prefix));
             let next_worker = used(&prefix) + 1;
-            let project =
-                Project { id, prefix, path, common_dir, default_branch, agent, open_network: false, created_at: now };
+            let project = Project {
+                id,
+                prefix,
+                path,
+                common_dir,
+                default_branch,
+                agent,
+                trusted: None,
+                restore: false,
+                open_network: false,
+                created_at: now,
+            };
             projects::add(change, &project, next_worker)?;
             Ok(project)
         })

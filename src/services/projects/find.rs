@@ -34,7 +34,7 @@ pub async fn view(world: &World, project: Project) -> Result<ProjectView, Servic
         .store
         .read(move |db| {
             let orchestrator = sessions::orchestrator_of(db, &id)?;
-            Ok((orchestrator.is_some(), sessions::count_alive(db, &id)?))
+            Ok((orchestrator.is_some(), sessions::count_live(db, Some(&id))?))
         })
         .await?;
     let canonical = names::orchestrator_id(&project.prefix)?;
@@ -45,6 +45,7 @@ pub async fn view(world: &World, project: Project) -> Result<ProjectView, Servic
         default_branch: project.default_branch,
         agent: project.agent,
         open_network: project.open_network,
+        restore: project.restore,
         orchestrator: orchestrator.then(|| canonical.to_string()),
         live_sessions: live,
         created_at: rfc3339(project.created_at),

@@ -5,6 +5,7 @@ mod find;
 mod list;
 mod remove;
 mod set;
+mod trust;
 
 pub use add::add;
 pub(super) use find::load;
@@ -12,3 +13,5 @@ pub use find::{find, view};
 pub use list::list;
 pub use remove::remove;
 pub use set::set;
+pub(super) use trust::trust_in;
+pub use trust::{set_trust, trust};

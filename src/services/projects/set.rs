@@ -32,12 +32,11 @@ pub async fn set(
         project.agent = Some(agent).filter(|agent| !agent.is_empty());
     }
     project.open_network = set.open_network.unwrap_or(project.open_network);
+    project.restore = set.restore.unwrap_or(project.restore);
     let row = project.clone();
     world
         .store
-        .write(request.origin(world.now()), move |change| {
-            projects::set(change, &row)
-        })
+        .write(request.origin(world.now()), move |change| projects::set(change, &row))
         .await?;
     Ok(ProjectAnswer {
         project: super::view(world, project).await?,

@@ -3,6 +3,7 @@
 use crate::model::message::{Policy, clean};
 use crate::model::report::{Since, Told, compose, fate};
 use crate::model::session::ReportState;
+use crate::services::secret;
 use crate::store::messages::Words;
 use crate::store::notices::{self, Notice};
 use crate::store::{Change, StoreError, sessions};
@@ -44,7 +45,7 @@ pub(super) fn gather(change: &Change<'_>, found: Vec<Notice>) -> Result<Gathered
     } else {
         kept.first().map_or(Policy::Immediate, |notice| notice.policy)
     };
-    let words = compose(&told).and_then(|digest| {
+    let words = compose(&told, secret::mark).and_then(|digest| {
         // A note without a visible character still leaves the report's own word.
         let body = clean(&digest.text).ok()?;
         Some(Words { sender: digest.session.unwrap_or_else(|| "ao".to_owned()), body, policy })
@@ -62,7 +63,8 @@ fn as_told(notice: &Notice, remark: Option<String>) -> Told {
     Told {
         session: notice.subject.to_string(),
         state: notice.state,
-        note: notice.note.clone(),
+        // Cleaned before the lines of it are counted.
+        note: notice.note.as_deref().and_then(|note| clean(note).ok()),
         result_bytes: notice.result_bytes,
         remark,
     }

@@ -44,6 +44,10 @@ async fn in_lane(
 }
 
 async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<(), ServiceError> {
+    if session.waits.is_some() {
+        // Its turn comes later.
+        return Ok(());
+    }
     let client = match &session.phase {
         Phase::Live | Phase::Starting => world.hosts.client(world, &session).await.ok(),
         _ => None,
@@ -74,6 +78,9 @@ async fn one(world: &Arc<World>, request: &Request, session: Session) -> Result<
             let hello = client.as_ref().expect("it answers").hello();
             let processes = Processes { host: hello.host, agent: hello.agent, boot_id: boot_id()? };
             came_up(world, request, &session, processes).await
+        }
+        Takeover::Undo | Takeover::Fail if super::queue::back_in_line(world, &session).await? => {
+            Ok(())
         }
         Takeover::Undo => super::undo(world, request, &session.id, &cut_off(&session)).await,
         Takeover::Fail => fail(world, request, &session.id, &cut_off(&session)).await,
@@ -121,8 +128,7 @@ pub(in crate::services) async fn fail(
     let session = super::load(world, id.as_str()).await?;
     super::end_tree(world, &session).await?;
     let step = match error {
-        ServiceError::Launch { step, .. } if *step == Step::Host.as_str() => Step::Host,
-        ServiceError::Launch { step, .. } if *step == Step::Worktree.as_str() => Step::Worktree,
+        ServiceError::Launch { step, .. } => super::prepare::named(step),
         _ => Step::Plan,
     };
     let reason = crate::model::session::EndReason::Failed { step, error: error.to_string() };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::model::ids::SessionId;
 use crate::model::rights::Verb;
-use crate::model::session::{EndReason, PhaseEvent};
+use crate::model::session::{EndReason, Phase, PhaseEvent};
 use crate::process::{self, Evidence, ProcessId};
 use crate::services::{Request, ServiceError, World, panes};
 use crate::store::sessions::Session;
@@ -33,14 +33,26 @@ pub async fn kill(
     let grace = kill.grace_s.map_or(GRACE, Duration::from_secs).min(MOST_GRACE);
     let reason = EndReason::Killed { by: request.ender() };
     let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
-    world
+    // What is long in its lane gives way.
+    let interrupted = world.interrupts.ring(&session.id);
+    let ended = reason.clone();
+    let done = world
         .lanes
         .run(
-            &super::lane(&session.id),
+            &super::lane(&id.clone()),
             async move { end(&shared, &asked, &id, reason, grace).await },
         )
-        .await??;
-    Ok(SessionAnswer { session: super::view_of(world, session.id.as_str()).await? })
+        .await?;
+    match done {
+        // Interrupted before it came to life, it was undone, and nothing is left of it.
+        Err(ServiceError::NotFound { .. }) if interrupted => {
+            let phase = Phase::Ended { reason: ended };
+            let gone = Session { phase, ended_at: Some(world.now()), ..session };
+            Ok(SessionAnswer { session: super::view(world, gone).await? })
+        }
+        Err(error) => Err(error),
+        Ok(()) => Ok(SessionAnswer { session: super::view_of(world, session.id.as_str()).await? }),
+    }
 }
 
 /// In the session's lane: decides its end, ends its processes, sees them gone, says so.
@@ -59,6 +71,7 @@ pub(in crate::services) async fn end(
     change_phase(world, request.origin(world.now()), id, event).await?;
     end_tree_within(world, &session, grace).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Gone(reason)).await?;
+    super::queue::forget_order(world, id);
     panes::close_later(world, id);
     Ok(())
 }

@@ -14,6 +14,7 @@ use crate::store::projects::Project;
 use crate::store::sessions::{self, Processes, Session};
 use crate::workspace::{self, WorktreeSpec};
 
+use super::admit::Ask;
 use super::choice::Chosen;
 use super::environment::{Surroundings, launch_file};
 use super::phase::change_phase;
@@ -40,6 +41,16 @@ pub struct Launching<'a> {
     pub surroundings: Surroundings,
     /// Its conversation.
     pub conversation: Conversation,
+    /// For a session that is over: the room it needs, taken together with its new life.
+    pub(super) ask: Option<Ask>,
+}
+
+impl<'a> Launching<'a> {
+    /// Of a session that has its room.
+    #[must_use]
+    pub fn new(chosen: &'a Chosen, surroundings: Surroundings, conversation: Conversation) -> Self {
+        Self { chosen, surroundings, conversation, ask: None }
+    }
 }
 
 /// Starts the next generation in the session's worktree and returns when its agent runs. On an
@@ -51,11 +62,11 @@ pub async fn launch(
     id: &SessionId,
     launching: Launching<'_>,
 ) -> Result<(), ServiceError> {
-    let Launching { chosen, surroundings, conversation } = launching;
+    let Launching { chosen, surroundings, conversation, ask } = launching;
     let before = super::load(world, id.as_str()).await?;
     let surroundings = surroundings.or_last_launch(world, &before);
     let token = secret::token();
-    let generation = begin(world, request, id, chosen, &token).await?;
+    let generation = begin(world, request, &before, chosen, (&token, ask)).await?;
     let session = super::load(world, id.as_str()).await?;
     let plan = make_plan(world, project, &session, chosen, conversation).await;
     let plan = at(Step::Plan, plan)?;
@@ -80,20 +91,27 @@ pub async fn launch(
 async fn begin(
     world: &World,
     request: &Request,
-    id: &SessionId,
+    session: &Session,
     chosen: &Chosen,
-    token: &str,
+    (token, ask): (&str, Option<Ask>),
 ) -> Result<Generation, ServiceError> {
     let launch = sessions::Launch {
         agent: chosen.agent.clone(),
         choice: choice_json(chosen),
         token_hash: secret::sha256(token),
     };
-    let id = id.clone();
+    let id = session.id.clone();
     let origin = request.origin(world.now());
-    let begun =
-        world.store.write(origin, move |change| sessions::begin_generation(change, &id, &launch));
-    Ok(begun.await?)
+    let begun = world.store.write(origin, move |change| {
+        if let Some(ask) = ask
+            && let Err(full) = ask.check(change, None)?
+        {
+            return Ok(Err(full));
+        }
+        sessions::begin_generation(change, &id, &launch).map(Ok)
+    });
+    let project = || session.project.to_string();
+    begun.await?.map_err(|full| ServiceError::Full { project: project(), full })
 }
 
 async fn make_plan(

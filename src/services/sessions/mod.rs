@@ -1,5 +1,6 @@
 //! Sessions: an agent in a terminal, in a worktree, from its reservation to its end.
 
+mod admit;
 mod adopt;
 mod attach;
 mod choice;
@@ -13,11 +14,13 @@ mod list;
 mod logs;
 mod phase;
 mod prepare;
+mod queue;
 mod restore;
 mod restore_work;
 mod result;
 mod role;
 mod screen;
+mod set_up;
 mod settle;
 mod spawn;
 mod view;
@@ -38,7 +41,8 @@ pub use launch::{Conversation, Launching, choice_json, launch};
 pub use list::list;
 pub use logs::logs;
 pub use phase::change_phase;
-pub use prepare::{known_spec, prepare, undo};
+pub use prepare::{known_spec, prepare, revive_worktree, undo};
+pub use queue::{Queue, keep_queue};
 pub use restore::restore;
 pub use restore_work::restore_work;
 pub use result::result;

@@ -28,5 +28,8 @@ pub async fn change_phase(
         })
         .await?;
     world.dispatch.wake(world, id);
+    if phase.is_over() {
+        world.queue.wake();
+    }
     Ok(phase)
 }

@@ -13,6 +13,7 @@ use crate::store::{Change, Origin};
 use crate::wire::session::Spawn;
 use crate::workspace::{self, WorktreeRequest, WorktreeSpec};
 
+use super::environment::Surroundings;
 use super::phase::change_phase;
 
 /// Refuses, before anything is reserved, what git would refuse later. Returns what a person should
@@ -76,14 +77,15 @@ async fn new_spec(
     .await
 }
 
-/// Makes the session's worktree on its new branch.
+/// Makes the session's worktree on its new branch and sets it up; returns lines for a person.
 pub async fn prepare(
     world: &Arc<World>,
     request: &Request,
     project: &Project,
     id: &SessionId,
     base: Option<&str>,
-) -> Result<(), ServiceError> {
+    surroundings: &Surroundings,
+) -> Result<Vec<String>, ServiceError> {
     let session = super::load(world, id.as_str()).await?;
     step(world, request, id, Step::Worktree).await?;
     let made = async {
@@ -100,7 +102,29 @@ pub async fn prepare(
     step(world, request, id, Step::Checkout).await?;
     at(Step::Checkout, workspace::check_out(&world.git, &spec).await.map_err(Into::into))?;
     step(world, request, id, Step::Verify).await?;
-    at(Step::Verify, workspace::verify(&world.git, &spec).await.map(drop).map_err(Into::into))
+    at(Step::Verify, workspace::verify(&world.git, &spec).await.map_err(Into::into))?;
+    step(world, request, id, Step::SetUp).await?;
+    super::set_up::set_up(world, request, project, &session, surroundings).await
+}
+
+/// For a further launch: the worktree as it was left, made anew on its branch and set up where it
+/// is missing. Returns lines for a person.
+pub async fn revive_worktree(
+    world: &Arc<World>,
+    request: &Request,
+    project: &Project,
+    session: &Session,
+    surroundings: &Surroundings,
+) -> Result<Vec<String>, ServiceError> {
+    let spec = known_spec(project, session);
+    let done = workspace::reattach(&world.git, &world.repositories, &spec).await;
+    if at(Step::Worktree, done.map_err(Into::into))? == workspace::Reattached::Present {
+        return Ok(Vec::new());
+    }
+    let mut notices =
+        vec!["its worktree was missing: it has what was committed or staged".to_owned()];
+    notices.extend(super::set_up::set_up(world, request, project, session, surroundings).await?);
+    Ok(notices)
 }
 
 /// Takes back what [`prepare`] and a launch that failed have made: processes, worktree, branch,
@@ -130,6 +154,7 @@ pub async fn undo(
             };
             world.store.write(origin, discard).await?;
             world.dispatch.wake(world, id);
+            world.queue.wake();
         }
         Err(kept) => {
             tracing::warn!(session = %id, %kept, "the worktree of a failed spawn is kept");
@@ -140,7 +165,7 @@ pub async fn undo(
     Ok(())
 }
 
-async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
+pub(super) async fn remove_worktree(world: &World, session: &Session) -> Result<(), ServiceError> {
     if session.base.is_none() {
         // The base is journaled before git is asked to make anything.
         return Ok(());
@@ -182,11 +207,9 @@ pub(super) fn at<T>(step: Step, result: Result<T, ServiceError>) -> Result<T, Se
     result.map_err(|error| ServiceError::Launch { step: step.as_str(), error: Box::new(error) })
 }
 
-fn named(step: &str) -> Step {
-    [Step::Worktree, Step::Checkout, Step::Verify, Step::Plan, Step::Host]
-        .into_iter()
-        .find(|known| known.as_str() == step)
-        .unwrap_or(Step::Plan)
+/// The step of that name.
+pub(super) fn named(step: &str) -> Step {
+    Step::ALL.into_iter().find(|known| known.as_str() == step).unwrap_or(Step::Plan)
 }
 
 /// Runs what waits for the disk away from the loop that serves requests.

@@ -9,11 +9,11 @@ use crate::model::rights::Verb;
 use crate::model::session::{ComeBack, Kind, come_back};
 use crate::services::{Request, ServiceError, World, projects};
 use crate::store::projects::Project;
-use crate::store::sessions::{self, Session};
+use crate::store::sessions::Session;
 use crate::wire::clean::{Restore, RestoreAnswer};
 use crate::wire::session::AgentChoice;
-use crate::workspace;
 
+use super::admit::Ask;
 use super::choice::{Chosen, choose};
 use super::environment::Surroundings;
 use super::launch::{Conversation, Launching};
@@ -67,39 +67,53 @@ async fn in_lane(
         }
     }
     let project = projects::load(world, session.project.as_str()).await?;
-    has_room(world, &project).await?;
+    let ask = has_room(world, request, &project).await?;
     world.reload_catalog();
     let surroundings = Surroundings { path: restore.path, env: restore.env };
     // What cannot be launched changes nothing.
     let before = serde_json::from_str::<Chosen>(&session.choice).ok();
     let path = surroundings.path(world).to_owned();
     let chosen = choose(world, &AgentChoice::default(), before.as_ref(), &project, &path)?;
-    let notices = worktree(world, request, &project, &session).await?;
+    let mut notices = brought_back(world, request, &project, &session).await?;
     // The records call it over; whatever is left of it would share the worktree with the new one.
     super::end_tree(world, &session).await?;
     let can = world.catalog().get(&chosen.agent).is_ok_and(crate::agents::Manifest::can_resume);
     let resumed = can && !restore.fresh && session.conversation.is_some();
     let conversation = if restore.fresh { Conversation::New } else { Conversation::Resume };
-    let launching = Launching { chosen: &chosen, surroundings, conversation };
-    if let Err(error) = super::launch(world, request, &project, id, launching).await {
+    let surroundings = surroundings.or_last_launch(world, &session);
+    let made = async {
+        notices.extend(
+            super::revive_worktree(world, request, &project, &session, &surroundings).await?,
+        );
+        let launching =
+            Launching { ask: Some(ask), ..Launching::new(&chosen, surroundings, conversation) };
+        super::launch(world, request, &project, id, launching).await
+    };
+    if let Err(error) = made.await {
         super::fail(world, request, id, &error).await?;
         return Err(error);
     }
     Ok(Done { started: true, resumed, notices })
 }
 
-async fn has_room(world: &World, project: &Project) -> Result<(), ServiceError> {
-    let limit = world.settings.limits.sessions_per_project;
-    let id = project.id.to_string();
-    let alive = world.store.read(move |db| sessions::count_alive(db, &id)).await?;
-    if alive < limit {
-        return Ok(());
+/// Refuses, before anything is touched, what the transaction of the new generation would refuse.
+async fn has_room(
+    world: &World,
+    request: &Request,
+    project: &Project,
+) -> Result<Ask, ServiceError> {
+    let spawner = request.caller.member().map(|member| member.id.clone());
+    let ask = Ask::new(world, project, spawner).await?;
+    let early = ask.clone();
+    let origin = request.origin(world.now());
+    match world.store.write(origin, move |change| early.check(change, None)).await? {
+        Ok(()) => Ok(ask),
+        Err(full) => Err(ServiceError::Full { project: project.id.to_string(), full }),
     }
-    Err(ServiceError::Capacity { project: project.id.to_string(), limit })
 }
 
-/// The worktree as it was left; brought back where it was removed, made anew where it is missing.
-async fn worktree(
+/// The worktree, where it was removed: as it was left.
+async fn brought_back(
     world: &Arc<World>,
     request: &Request,
     project: &Project,
@@ -111,11 +125,6 @@ async fn worktree(
         let back = super::restore_work::bring_back(world, request, project, session, None).await?;
         notices.extend(back.slot.map(|_| "its worktree was brought back".to_owned()));
         notices.extend(back.notices);
-    }
-    let spec = super::known_spec(project, session);
-    let done = workspace::reattach(&world.git, &world.repositories, &spec).await?;
-    if done != workspace::Reattached::Present {
-        notices.push("its worktree was missing: it has what was committed or staged".to_owned());
     }
     Ok(notices)
 }

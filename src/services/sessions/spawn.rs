@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use crate::config::Paths;
 use crate::model::ids::SessionId;
 use crate::model::message::Policy;
 use crate::model::names;
@@ -18,9 +19,11 @@ use crate::store::sessions::{self, New};
 use crate::wire::session::{Spawn, SpawnAnswer};
 use crate::workspace;
 
+use super::admit::Ask;
 use super::choice::{Chosen, choose};
 use super::environment::Surroundings;
 use super::launch::{Conversation, Launching};
+use super::queue::Order;
 
 /// Longest prompt in bytes: what an argument of a program can hold, with room.
 const MAX_PROMPT: usize = 100 * 1024;
@@ -46,24 +49,35 @@ pub async fn spawn(
         let tracking = workspace::fetch(&world.git, Path::new(&project.path), branch).await?;
         spawn.base = Some(tracking);
     }
-    let notices = super::prepare::check_base(world, &project, &spawn).await?;
-    let (id, is_new) = reserve(world, request, &project, &spawn, &chosen).await?;
-    if is_new {
-        let (shared, asked) = (world.clone(), request.clone());
-        let session = id.clone();
-        world
-            .lanes
-            .run(&super::lane(&id), async move {
-                let launching =
-                    Launching { chosen: &chosen, surroundings, conversation: Conversation::New };
-                let base = spawn.base.as_deref();
-                bring_up(&shared, &asked, &project, &session, base, launching).await
-            })
-            .await??;
-    } else {
-        // The first request with this key may still be at it: its lane is waited for.
-        world.lanes.run(&super::lane(&id), async {}).await?;
-    }
+    let mut notices = super::prepare::check_base(world, &project, &spawn).await?;
+    let spawner = request.caller.member().map(|member| member.id.clone());
+    let ask = Ask::new(world, &project, spawner).await?;
+    let id = match reserve(world, request, &project, &spawn, &chosen, ask).await? {
+        Reserved::New(id) => {
+            let (shared, asked) = (world.clone(), request.clone());
+            let session = id.clone();
+            let more = world
+                .lanes
+                .run(&super::lane(&id), async move {
+                    let conversation = Conversation::New;
+                    let launching = Launching::new(&chosen, surroundings, conversation);
+                    let base = spawn.base.as_deref();
+                    bring_up(&shared, &asked, &project, &session, base, launching).await
+                })
+                .await??;
+            notices.extend(more);
+            id
+        }
+        Reserved::Waiting(id) => {
+            world.queue.wake();
+            id
+        }
+        Reserved::Known(id) => {
+            // The first request with this key may still be at it: its lane is waited for.
+            world.lanes.run(&super::lane(&id), async {}).await?;
+            id
+        }
+    };
     let session = super::view_of(world, id.as_str()).await?;
     Ok(SpawnAnswer { orchestrator: session.orchestrator.clone(), session, notices })
 }
@@ -95,62 +109,101 @@ fn check(spawn: &Spawn) -> Result<(), ServiceError> {
     }
 }
 
-/// Takes the next number and the row; or finds the session that the same key made before.
+/// What came of a reservation.
+enum Reserved {
+    /// The row is made and its room taken.
+    New(SessionId),
+    /// The row is made and waits for room.
+    Waiting(SessionId),
+    /// The same key made it before.
+    Known(SessionId),
+}
+
+/// A row that has everything but its number.
+struct Draft {
+    project: Project,
+    spawn: Spawn,
+    spawned_by: String,
+    agent: String,
+    choice: String,
+    nonce: String,
+}
+
+impl Draft {
+    fn row(self, id: &SessionId, paths: &Paths) -> New {
+        let deliver = self.spawn.deliver.unwrap_or_else(|| Policy::Deferred.as_str().to_owned());
+        New {
+            branch: self.spawn.branch.unwrap_or_else(|| Kind::Worker.branch(id)),
+            worktree: paths.worktree(&self.project.id, id).display().to_string(),
+            id: id.clone(),
+            project: self.project.id,
+            kind: Kind::Worker,
+            label: self.spawn.label,
+            issue: self.spawn.issue,
+            spawned_by: self.spawned_by,
+            deliver,
+            agent: self.agent,
+            choice: self.choice,
+            prompt: self.spawn.prompt,
+            nonce: self.nonce,
+        }
+    }
+}
+
+/// Takes the next number, the row and the room for it; or finds the session that the same key made
+/// before.
 async fn reserve(
     world: &World,
     request: &Request,
     project: &Project,
     spawn: &Spawn,
     chosen: &Chosen,
-) -> Result<(SessionId, bool), ServiceError> {
+    ask: Ask,
+) -> Result<Reserved, ServiceError> {
     let body = json!([spawn.choice, spawn.prompt, spawn.issue, spawn.branch, spawn.base]);
     let key = request.idempotency("spawn", &format!("{}{body}", project.id));
-    let limit = world.settings.limits.sessions_per_project;
-    let spawn_project = project.id.to_string();
-    let (project, spawn) = (project.clone(), spawn.clone());
-    let choice = super::launch::choice_json(chosen);
-    let (agent, spawned_by) = (chosen.agent.clone(), request.caller.name().to_owned());
-    let nonce = crate::workspace::new_nonce()?;
-    let worktrees = world.paths.clone();
+    let draft = Draft {
+        project: project.clone(),
+        spawn: spawn.clone(),
+        spawned_by: request.caller.name().to_owned(),
+        agent: chosen.agent.clone(),
+        choice: super::launch::choice_json(chosen),
+        nonce: crate::workspace::new_nonce()?,
+    };
+    let paths = world.paths.clone();
     let reserved = world.store.write(request.origin(world.now()), move |change| {
         if let Some(key) = &key
             && let Some(id) = idempotency::find(change, key)?
         {
-            return Ok(Ok((id, false)));
+            return Ok(Ok((id, Reserved::Known as fn(SessionId) -> Reserved)));
         }
-        if sessions::count_alive(change.db(), project.id.as_str())? >= limit {
-            return Ok(Err(limit));
+        let full = ask.check(change, None)?.err();
+        if let Some(full) = &full {
+            let queue = draft.spawn.queue;
+            let may_wait = if queue { ask.may_wait(change, full)? } else { Err(full.clone()) };
+            if let Err(refused) = may_wait {
+                return Ok(Err(refused));
+            }
         }
-        let n = crate::store::projects::next_worker(change, &project.id)?;
-        let id = names::worker_id(&project.prefix, n).expect("prefix and number make an id");
-        let new = New {
-            branch: spawn.branch.clone().unwrap_or_else(|| Kind::Worker.branch(&id)),
-            worktree: worktrees.worktree(&project.id, &id).display().to_string(),
-            id: id.clone(),
-            project: project.id.clone(),
-            kind: Kind::Worker,
-            label: spawn.label.clone(),
-            issue: spawn.issue.clone(),
-            spawned_by,
-            deliver: spawn.deliver.clone().unwrap_or_else(|| Policy::Deferred.as_str().to_owned()),
-            agent,
-            choice,
-            prompt: spawn.prompt.clone(),
-            nonce,
-        };
-        sessions::reserve(change, &new)?;
+        let n = crate::store::projects::next_worker(change, &draft.project.id)?;
+        let id = names::worker_id(&draft.project.prefix, n).expect("prefix and number make an id");
+        let Spawn { base, path, env, .. } = draft.spawn.clone();
+        sessions::reserve(change, &draft.row(&id, &paths))?;
         if let Some(key) = &key {
             idempotency::keep(change, key, id.as_str())?;
         }
-        Ok(Ok((id.to_string(), true)))
+        let Some(full) = full else { return Ok(Ok((id.to_string(), Reserved::New))) };
+        Order { base, path, env }.keep(&paths.waiting_file(&id))?;
+        sessions::set_waits(change, &id, &full)?;
+        Ok(Ok((id.to_string(), Reserved::Waiting)))
     });
     match reserved.await? {
-        Ok((id, is_new)) => Ok((SessionId::parse(id)?, is_new)),
-        Err(limit) => Err(ServiceError::Capacity { project: spawn_project, limit }),
+        Ok((id, reserved)) => Ok(reserved(SessionId::parse(id)?)),
+        Err(full) => Err(ServiceError::Full { project: project.id.to_string(), full }),
     }
 }
 
-/// Worktree and agent, in the session's lane; undone when a step fails.
+/// Worktree and agent, in the session's lane; undone when a step fails. Returns lines for a person.
 async fn bring_up(
     world: &Arc<World>,
     request: &Request,
@@ -158,12 +211,17 @@ async fn bring_up(
     id: &SessionId,
     base: Option<&str>,
     launching: Launching<'_>,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<String>, ServiceError> {
     let made = async {
-        super::prepare(world, request, project, id, base).await?;
-        super::launch(world, request, project, id, launching).await
+        let surroundings = &launching.surroundings;
+        let notices = super::prepare(world, request, project, id, base, surroundings).await?;
+        super::launch(world, request, project, id, launching).await?;
+        Ok(notices)
     };
-    let Err(error) = made.await else { return Ok(()) };
+    let error = match made.await {
+        Ok(notices) => return Ok(notices),
+        Err(error) => error,
+    };
     super::undo(world, request, id, &error).await?;
     Err(error)
 }

@@ -69,6 +69,7 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
             HostEvent::OutputQuiet => {
                 let source = quiet_source(world, &session, &client).await;
                 note(world, &session, Activity::Idle, source).await;
+                world.dispatch.try_again(id);
             }
             HostEvent::OutputResumed => {
                 note(world, &session, Activity::Working, ActivitySource::Output).await;

@@ -43,14 +43,17 @@ pub fn unreceipted(
 }
 
 /// The messages handed to a generation that may still be shown to have been submitted: the
-/// agent's receipt can be faster than the host's answer.
+/// agent's receipt can be faster than the host's answer, and a person may press the Enter that the
+/// host withheld from the one that waits first.
 pub fn written_to(
     db: &Connection,
     recipient: &str,
     generation: Generation,
 ) -> Result<Vec<Message>, StoreError> {
-    let filter =
-        "recipient = ?1 AND generation = ?2 AND state IN ('delivering', 'written', 'uncertain')";
+    let filter = "generation = ?2 AND seq IN (SELECT seq FROM messages WHERE recipient = ?1 \
+                  AND state IN ('written', 'uncertain') UNION ALL SELECT min(seq) FROM messages \
+                  WHERE recipient = ?1 AND state IN ('queued', 'delivering') \
+                  AND policy <> 'on_demand' AND reason IS NOT 'ping_pong')";
     many(db, filter, recipient, generation)
 }
 

@@ -31,7 +31,7 @@ pub struct Message {
     pub not_before: Timestamp,
     /// Not to be written after.
     pub deadline: Option<Timestamp>,
-    /// The recipient's generation that it was written to.
+    /// The recipient's generation that it was, or may have been, written to.
     pub generation: Option<Generation>,
     /// The last words of the turn that it caused.
     pub reply: Option<String>,

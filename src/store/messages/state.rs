@@ -17,8 +17,9 @@ pub struct NewState {
     pub attempts: Option<u32>,
     /// When to try again, where that changes.
     pub not_before: Option<Timestamp>,
-    /// The recipient's generation that is being written to, where that changes.
-    pub generation: Option<Generation>,
+    /// The recipient's generation that it may have been written to, where that changes; none if
+    /// nothing of it is in any terminal.
+    pub generation: Option<Option<Generation>>,
 }
 
 impl NewState {
@@ -47,7 +48,8 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
         .tx
         .prepare_cached(
             "UPDATE messages SET state = ?2, reason = ?3, attempts = coalesce(?4, attempts), \
-             not_before = coalesce(?5, not_before), generation = coalesce(?6, generation), \
+             not_before = coalesce(?5, not_before), \
+             generation = CASE WHEN ?11 THEN ?6 ELSE generation END, \
              written_at = coalesce(?7, written_at), submitted_at = coalesce(?8, submitted_at), \
              answered_at = coalesce(?9, answered_at), read_at = coalesce(?10, read_at) \
              WHERE seq = ?1",
@@ -58,11 +60,12 @@ pub fn set_state(change: &Change<'_>, message: &Message, new: &NewState) -> Resu
             reason,
             new.attempts,
             new.not_before.map(|at| at.0),
-            new.generation.map(|g| g.0),
+            new.generation.flatten().map(|g| g.0),
             at(State::Written),
             at(State::Submitted),
             at(State::Answered),
             at(State::Read),
+            new.generation.is_some(),
         ))?;
     if same {
         return Ok(());

@@ -4,13 +4,19 @@ mod facts;
 mod phase;
 mod read;
 mod record;
+mod relaunch;
 mod reserve;
+mod waiting;
 
 pub use facts::{
     set_activity, set_awaits_prompt, set_base, set_conversation, set_pane, set_processes,
     set_removal, set_report,
 };
 pub use phase::{Launch, begin_generation, set_phase};
-pub use read::{alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of};
+pub use read::{
+    alive, being_removed, by_host, by_token, count_alive, find, list, orchestrator_of, relaunching,
+};
 pub use record::{Processes, Session};
+pub use relaunch::{Relaunch, set_relaunch};
 pub use reserve::{New, discard, reserve};
+pub use waiting::{count_live, count_started_by, set_waits, take_turn, wait_again, waiting};

@@ -74,7 +74,7 @@ pub fn begin_generation(
 fn write_phase(change: &Change<'_>, session: &Session, phase: &Phase) -> Result<(), StoreError> {
     let text = serde_json::to_string(phase).expect("a phase is plain JSON");
     change.tx.execute(
-        "UPDATE sessions SET phase = ?2, phase_at = ?3 WHERE id = ?1",
+        "UPDATE sessions SET phase = ?2, phase_at = ?3, waits = NULL WHERE id = ?1",
         (session.id.as_str(), text, change.now().0),
     )?;
     let mut data = json!({ "generation": session.generation });

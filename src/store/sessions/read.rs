@@ -9,6 +9,9 @@ use crate::store::StoreError;
 
 use super::record::{COLUMNS, Session};
 
+/// In order of creation.
+const CREATED: &str = "created_at, rowid";
+
 /// One session.
 pub fn find(db: &Connection, id: &str) -> Result<Option<Session>, StoreError> {
     one(db, "id = ?1", id)
@@ -32,17 +35,22 @@ pub fn by_token(db: &Connection, hash: &str) -> Result<Option<Session>, StoreErr
 
 /// Every session that is not over.
 pub fn alive(db: &Connection) -> Result<Vec<Session>, StoreError> {
-    many(db, "over = 0 AND ?1 IS NULL", None)
+    many(db, "over = 0 AND ?1 IS NULL", None, CREATED)
 }
 
 /// Sessions whose worktree is on its way out or back, or was when a supervisor ended.
 pub fn being_removed(db: &Connection) -> Result<Vec<Session>, StoreError> {
-    let mut found = many(db, "removal IS NOT NULL AND ?1 IS NULL", None)?;
+    let mut found = many(db, "removal IS NOT NULL AND ?1 IS NULL", None, CREATED)?;
     let settled = |session: &Session| {
         session.removal.as_ref().is_none_or(|removal| removal.state == RemovalState::Removed)
     };
     found.retain(|session| !settled(session));
     Ok(found)
+}
+
+/// Orchestrators of which a relaunch is under way, or was when a supervisor ended.
+pub fn relaunching(db: &Connection) -> Result<Vec<Session>, StoreError> {
+    many(db, "relaunch IS NOT NULL AND ?1 IS NULL", None, CREATED)
 }
 
 /// Sessions in order of creation: all, or those that are not over; of one project, or of all.
@@ -52,7 +60,7 @@ pub fn list(db: &Connection, project: Option<&str>, all: bool) -> Result<Vec<Ses
     } else {
         "(?1 IS NULL OR project = ?1) AND over = 0"
     };
-    many(db, filter, project)
+    many(db, filter, project, CREATED)
 }
 
 /// How many sessions of a project are not over.
@@ -81,8 +89,13 @@ fn one(db: &Connection, filter: &str, value: &str) -> Result<Option<Session>, St
     db.prepare_cached(&sql)?.query_row([value], Session::read).optional()?.transpose()
 }
 
-fn many(db: &Connection, filter: &str, value: Option<&str>) -> Result<Vec<Session>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE {filter} ORDER BY created_at, rowid");
+pub(super) fn many(
+    db: &Connection,
+    filter: &str,
+    value: Option<&str>,
+    order: &str,
+) -> Result<Vec<Session>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE {filter} ORDER BY {order}");
     let mut query = db.prepare_cached(&sql)?;
     let rows = query.query_map([value], Session::read)?;
     rows.map(|row| row?).collect()

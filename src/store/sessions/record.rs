@@ -3,6 +3,7 @@
 use rusqlite::Row;
 use serde::de::DeserializeOwned;
 
+use crate::model::admission::Full;
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
 use crate::model::rights::Target;
 use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
@@ -72,8 +73,12 @@ pub struct Session {
     pub processes: Option<Processes>,
     /// `open`, `closed` or `none`.
     pub pane: String,
+    /// The mode of a relaunch that is under way.
+    pub relaunch: Option<String>,
     /// The removal of its worktree; nothing while it has one.
     pub removal: Option<Removal>,
+    /// Why it waits for room; nothing while it does not wait.
+    pub waits: Option<Full>,
     /// When its id was reserved.
     pub created_at: Timestamp,
     /// When it ended.
@@ -83,7 +88,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    removal, created_at, ended_at";
+    relaunch, removal, waits, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -92,6 +97,7 @@ impl Session {
         StatusFacts {
             phase: &self.phase,
             phase_at: self.phase_at,
+            waits: self.waits.as_ref(),
             activity: self.activity.as_ref(),
             report: self.report.as_ref(),
         }
@@ -114,6 +120,7 @@ impl Session {
             activity: row.get("activity")?,
             report: row.get("report")?,
             removal: row.get("removal")?,
+            waits: row.get("waits")?,
         };
         let parsed = match texts.parse() {
             Ok(parsed) => parsed,
@@ -144,7 +151,9 @@ impl Session {
             result: row.get("result")?,
             processes: processes(row)?,
             pane: row.get("pane")?,
+            relaunch: row.get("relaunch")?,
             removal: parsed.removal,
+            waits: parsed.waits,
             created_at: Timestamp(row.get("created_at")?),
             ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
         }))
@@ -160,6 +169,7 @@ struct Texts {
     activity: Option<String>,
     report: Option<String>,
     removal: Option<String>,
+    waits: Option<String>,
 }
 
 struct Parsed {
@@ -170,6 +180,7 @@ struct Parsed {
     activity: Option<ActivityFact>,
     report: Option<ReportFact>,
     removal: Option<Removal>,
+    waits: Option<Full>,
 }
 
 impl Texts {
@@ -188,6 +199,7 @@ impl Texts {
             activity: self.activity.map(|text| json("activity", &text)).transpose()?,
             report: self.report.map(|text| json("report", &text)).transpose()?,
             removal: self.removal.map(|text| json("removal", &text)).transpose()?,
+            waits: self.waits.map(|text| json("reason to wait", &text)).transpose()?,
         })
     }
 }

@@ -37,6 +37,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/events", get(events::events))
         .route("/projects", get(projects::list).post(projects::add))
         .route("/projects/{id}", get(projects::find).patch(projects::set).delete(projects::remove))
+        .route("/projects/{id}/trust", get(projects::trust).post(projects::set_trust))
         .route("/sessions", get(sessions::list).post(sessions::spawn))
         .route("/sessions/{id}", get(sessions::find))
         .route("/sessions/{id}/screen", get(sessions::screen))

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use crate::services::projects;
-use crate::wire::project::{AddProject, SetProject};
+use crate::wire::project::{AddProject, SetProject, TrustProject};
 
 use super::App;
 use super::context::{Asked, Body};
@@ -50,4 +50,23 @@ pub async fn remove(
 ) -> Response {
     let done = projects::remove(&app.world, &request, &id).await;
     answer(done.map_err(|error| api_error("remove the project", &error)))
+}
+
+pub async fn trust(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    let done = projects::trust(&app.world, &request, &id).await;
+    answer(done.map_err(|error| api_error("show the project's commands", &error)))
+}
+
+pub async fn set_trust(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Body(trust): Body<TrustProject>,
+) -> Response {
+    let done = projects::set_trust(&app.world, &request, &id, trust).await;
+    answer(done.map_err(|error| api_error("trust the project's commands", &error)))
 }

@@ -22,3 +22,33 @@ const CLAUDE: Agent = Agent {
 fn spawns_with_its_task_and_its_role() {
     contract::spawns_with_its_task_and_its_role(&Team::new(&CLAUDE));
 }
+
+#[test]
+fn hears_twenty_while_idle() {
+    contract::hears_twenty_while_idle(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn hears_twenty_while_busy() {
+    contract::hears_twenty_while_busy(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn hears_long_texts() {
+    contract::hears_long_texts(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn sends_with_its_own_shell() {
+    contract::sends_with_its_own_shell(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn resumes_its_conversation() {
+    contract::resumes_its_conversation(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn holds_messages_while_a_dialog_is_open() {
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CLAUDE), "\r");
+}

@@ -96,18 +96,33 @@ impl Team {
         self.ao(&["-q", "send", id, text]).ok().line()
     }
 
-    /// What the agents have submitted to the model that contains `marker`, in order.
-    pub fn submitted(&self, marker: &str) -> Vec<String> {
-        let mut seen: Vec<String> = Vec::new();
-        for request in self.model.requests() {
-            let body = self.model.body(&request);
-            for text in texts_of_user(&body) {
-                if text.contains(marker) && !seen.contains(&text) {
-                    seen.push(text);
-                }
-            }
-        }
-        seen
+    /// The markers that begin with `stem` and end with two digits, in the order in which the model
+    /// was told of them in the longest conversation, each as often as it is there.
+    pub fn heard(&self, stem: &str) -> Vec<String> {
+        let conversations = self.model.requests().into_iter().map(|request| {
+            let text = whole(&self.model.body(&request));
+            let marker = |(at, _): (usize, &str)| text.get(at..at + stem.len() + 2);
+            text.match_indices(stem).filter_map(marker).map(str::to_owned).collect::<Vec<_>>()
+        });
+        conversations.max_by_key(Vec::len).unwrap_or_default()
+    }
+
+    /// Waits until the model has been told of the marker.
+    pub fn until_heard(&self, marker: &str) {
+        self.model.request(marker, |request| {
+            request["user"].as_str().is_some_and(|text| text.contains(marker))
+                || whole(&self.model.body(request)).contains(marker)
+        });
+    }
+
+    /// Waits until the session's status has been this since the test began.
+    pub fn until_status(&self, id: &str, status: &str) {
+        self.events().until(&format!("{id} is {status}"), |event| {
+            event["kind"] == "session.activity"
+                && event["session"] == id
+                && event["data"]["activity"] == status
+                && event["data"]["source"] == "hook"
+        });
     }
 
     pub fn status(&self, id: &str) -> Value {
@@ -131,23 +146,6 @@ impl Drop for Team {
             eprintln!("--- {session}\n{}\n{}", screen.run().out(), mail.run().out());
         }
     }
-}
-
-/// The texts of the user's turns in a request of any of the servers' forms.
-fn texts_of_user(body: &Value) -> Vec<String> {
-    let empty = Vec::new();
-    let turns = ["messages", "input", "contents"].iter().find_map(|key| body[key].as_array());
-    let of_user = turns.unwrap_or(&empty).iter().filter(|turn| turn["role"] == "user");
-    of_user
-        .flat_map(|turn| match [&turn["content"], &turn["parts"]].into_iter().find(|c| !c.is_null())
-        {
-            Some(Value::String(text)) => vec![text.clone()],
-            Some(Value::Array(parts)) => {
-                parts.iter().filter_map(|part| part["text"].as_str().map(str::to_owned)).collect()
-            }
-            _ => Vec::new(),
-        })
-        .collect()
 }
 
 /// Every text of a request: role, tools and turns.

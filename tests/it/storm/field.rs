@@ -25,6 +25,10 @@ pub struct Manifest<'a> {
     pub inject: &'a str,
 }
 
+/// Rules by which the scripted agent's composer and dialog are known.
+pub const RULES: &str = "[[inject.dialog]]\nname = \"dialog\"\ntext = \"Do you want to\"\n\
+    last_rows = 20\n\n[inject.composer]\nprompts = [\">\"]\n";
+
 impl Manifest<'_> {
     /// With hooks, and nothing but them.
     pub const HOOKED: Self = Self { hooks: true, switches: &[], inject: "settle_ms = 20\n" };

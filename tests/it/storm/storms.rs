@@ -93,6 +93,8 @@ impl Storm {
             settled.as_secs_f64(),
             self.killed.longest.as_secs_f64(),
         );
+        let denied = self.field.sandbox.journal("denied");
+        assert!(denied.is_empty(), "nobody was taken for somebody else: {denied:#?}");
         self.field.verdict(&self.accepted)
     }
 }
@@ -111,4 +113,34 @@ fn agents_without_hooks_hear_nothing_twice_and_miss_nothing_silently() {
     assert!(verdict.uncertain.len() <= 2 * storm.killed.times, "{:?}", verdict.uncertain);
     verdict.uncertain.clear();
     verdict.assert_perfect();
+}
+
+#[test]
+fn an_idle_agent_gets_a_message_promptly() {
+    let field = Field::new(1, &Manifest { inject: "settle_ms = 300\n", ..Manifest::HOOKED });
+    let session = field.sessions[0].as_str();
+    let probe = field.probe(session);
+    let mut sender = Sender::new(&field.sandbox.socket(), 0);
+    let count = size("AO_STORM_IDLE", 20, 300);
+    let (mut accepted, mut submitted) = (Vec::new(), Vec::new());
+    for number in 0..count {
+        let begun = Instant::now();
+        sender.send(session, &mark(number), &mark(number));
+        accepted.push(begun.elapsed());
+        probe.hears(number + 1);
+        submitted.push(begun.elapsed());
+        field.sandbox.ao(&["wait", session, "--for", "idle", "--timeout", "30"]).ok();
+    }
+    accepted.sort();
+    submitted.sort();
+    let at = |times: &[Duration], percent: usize| times[(times.len() - 1) * percent / 100];
+    eprintln!(
+        "accepted p50 {:?} p95 {:?}; submitted p50 {:?} p95 {:?}, of which 300 ms settle",
+        at(&accepted, 50),
+        at(&accepted, 95),
+        at(&submitted, 50),
+        at(&submitted, 95)
+    );
+    field.verdict(&sender.ledger).assert_perfect();
+    assert!(at(&submitted, 50) < Duration::from_secs(2));
 }

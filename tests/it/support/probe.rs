@@ -83,6 +83,10 @@ impl Probe {
         self.lines("started", 1).remove(0)
     }
 
+    pub fn pid(&self) -> u64 {
+        self.started()["pid"].as_u64().unwrap()
+    }
+
     /// Runs a command inside the session: `code`, `out`, `err`.
     pub fn run(&self, argv: &[&str]) -> Value {
         self.run_with(argv, json!({}), "")
@@ -106,6 +110,12 @@ impl Probe {
         self.tell(json!({ "op": op }));
     }
 
+    /// Opens a dialog so long after the first byte of the next paste.
+    pub fn opens_dialog_on_paste(&self, after: Duration) {
+        let ms = u64::try_from(after.as_millis()).unwrap();
+        self.tell(json!({ "op": "dialog-on-paste", "ms": ms }));
+    }
+
     /// Reads its terminal, or does not.
     pub fn reads(&self, on: bool) {
         self.tell(json!({ "op": "read", "on": on }));
@@ -113,6 +123,11 @@ impl Probe {
 
     pub fn prints(&self, text: &str) {
         self.tell(json!({ "op": "print", "text": text }));
+    }
+
+    /// Does something after which it answers no more.
+    pub fn does_not_answer(&self, op: &str) {
+        writeln!(self.connect(), "{}", json!({ "op": op })).unwrap();
     }
 
     /// Ends.

@@ -1,0 +1,76 @@
+//! `ao project trust`: agree to the commands that come with a repository.
+
+use crate::cli::consent;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::output::neutral;
+use crate::client::{Client, Deadline, Target};
+use crate::wire::project::{TrustAnswer, TrustProject};
+
+/// What was asked for on the command line.
+#[derive(Debug, Clone, Copy)]
+pub struct Trust {
+    /// Do not ask.
+    pub yes: bool,
+    /// Take it back.
+    pub revoke: bool,
+}
+
+/// Shows the commands, asks, and pins exactly what was shown.
+pub async fn run(
+    client: &Client,
+    id: &str,
+    trust: Trust,
+    context: &Context,
+) -> Result<(), Failure> {
+    let target = Target::new(&["projects", id, "trust"]);
+    if trust.revoke {
+        let answer: TrustAnswer =
+            client.post(&target, &TrustProject { hash: None }, Deadline::Ordinary).await?;
+        return say(&answer, context, "no command of it runs any more");
+    }
+    let shown: TrustAnswer = client.get(&target).await?;
+    match shown.state.as_str() {
+        "nothing" => return say(&shown, context, "it has no commands"),
+        "trusted" => return say(&shown, context, "its commands are trusted already"),
+        _ => {}
+    }
+    if !agreed(&shown, trust, context)? {
+        return Err(Failure::usage(
+            "nothing was trusted",
+            "the answer was not yes",
+            "sessions start without these commands",
+        ));
+    }
+    let body = TrustProject { hash: shown.hash };
+    let answer: TrustAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
+    say(&answer, context, "its commands run in each fresh worktree from now on")
+}
+
+fn agreed(shown: &TrustAnswer, trust: Trust, context: &Context) -> Result<bool, Failure> {
+    if !context.out.json && !context.out.quiet {
+        context.out.line(&format!("{} wants to run:", shown.file))?;
+        for command in &shown.commands {
+            let words = serde_json::to_string(command).expect("an argument list is plain JSON");
+            context.out.line(&format!("  {}", neutral::one_line(&words)))?;
+        }
+        context.out.flush()?;
+    }
+    if trust.yes {
+        return Ok(true);
+    }
+    if !consent::can_ask() {
+        return Err(Failure::usage(
+            "nothing was trusted",
+            format!("{} commands would run, and nobody is there to agree", shown.commands.len()),
+            "look at them, then: ao project trust --yes",
+        ));
+    }
+    consent::ask("run these in each fresh worktree?")
+}
+
+fn say(answer: &TrustAnswer, context: &Context, what: &str) -> Result<(), Failure> {
+    context.out.result(answer, &[&answer.project], || {
+        context.out.line(&format!("{}: {what}", answer.project))
+    })
+}

@@ -1,0 +1,79 @@
+//! Lets a kill reach a session whose lane is busy with something long: a project's own commands, a
+//! pause before another try. The work that can be interrupted asks for a bell; a kill rings it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::Notify;
+
+use crate::model::ids::SessionId;
+
+/// The bells of what can be interrupted now, by session.
+#[derive(Clone, Default)]
+pub struct Interrupts {
+    bells: Arc<Mutex<HashMap<SessionId, Arc<Notify>>>>,
+}
+
+/// What listens for an interruption; gone when dropped.
+pub struct Bell {
+    id: SessionId,
+    rung: Arc<Notify>,
+    interrupts: Interrupts,
+}
+
+impl Interrupts {
+    /// A bell for work on the session; one at a time, as work in a lane is.
+    #[must_use]
+    pub fn bell(&self, id: &SessionId) -> Bell {
+        let rung = Arc::new(Notify::new());
+        self.map().insert(id.clone(), rung.clone());
+        Bell { id: id.clone(), rung, interrupts: self.clone() }
+    }
+
+    /// Interrupts what can be; returns whether there was something.
+    pub fn ring(&self, id: &SessionId) -> bool {
+        let bell = self.map().get(id).cloned();
+        // The permit is kept when the work has not begun to listen.
+        bell.inspect(|bell| bell.notify_one()).is_some()
+    }
+
+    fn map(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Arc<Notify>>> {
+        self.bells.lock().expect("nobody panics while holding the bells")
+    }
+}
+
+impl Bell {
+    /// Returns when it is rung, also when it was before.
+    pub async fn rung(&self) {
+        self.rung.notified().await;
+        // Whoever listens next is told, too.
+        self.rung.notify_one();
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        let mut bells = self.interrupts.map();
+        if bells.get(&self.id).is_some_and(|bell| Arc::ptr_eq(bell, &self.rung)) {
+            bells.remove(&self.id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_early_ring_is_heard_and_a_late_one_is_not() {
+        let interrupts = Interrupts::default();
+        let id = SessionId::parse("a-1").unwrap();
+        assert!(!interrupts.ring(&id));
+        let bell = interrupts.bell(&id);
+        assert!(interrupts.ring(&id));
+        bell.rung().await;
+        bell.rung().await;
+        drop(bell);
+        assert!(!interrupts.ring(&id));
+    }
+}
