@@ -167,7 +167,10 @@ mod tests {
         assert!(claude.contains("claude.toml:2: unknown field `binray`"), "{claude}");
         assert!(catalog.get("other").unwrap_err().to_string().contains("file of its name"));
         let none = catalog.get("nope").unwrap_err().to_string();
-        assert_eq!(none, "there is no agent \"nope\"; there are codex, command, gemini, mine, opencode");
+        assert_eq!(
+            none,
+            "there is no agent \"nope\"; there are codex, command, gemini, mine, opencode"
+        );
         assert_eq!(catalog.problems().count(), 2);
         assert!(Catalog::load(&root.path().join("missing")).is_ok());
     }

@@ -107,12 +107,16 @@ mod tests {
         assert_eq!(event, Neutral { event: "prompt-submitted".into(), data });
         assert_eq!(neutral(&Dialect::Neutral, "made-up", &json!({})), None);
         assert_eq!(neutral(&Dialect::Unknown, "turn-ended", &json!({})), None);
-        assert_eq!(answer(&Dialect::Neutral, "turn-ended", &HookAnswer::default()), ("{}".into(), 0));
+        assert_eq!(
+            answer(&Dialect::Neutral, "turn-ended", &HookAnswer::default()),
+            ("{}".into(), 0)
+        );
     }
 
     #[test]
     fn claude_is_translated_both_ways() {
-        let event = neutral(&Dialect::Claude, "UserPromptSubmit", &json!({"prompt": "do it"})).unwrap();
+        let event =
+            neutral(&Dialect::Claude, "UserPromptSubmit", &json!({"prompt": "do it"})).unwrap();
         assert_eq!(event.event, "prompt-submitted");
         assert_eq!(event.data, json!({"text": "do it"}));
         assert_eq!(neutral(&Dialect::Claude, "PreCompact", &json!({})), None);

@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_hook_events.sql"),
     include_str!("migrations/0004_trust_restore_starts.sql"),
     include_str!("migrations/0005_open_network.sql"),
+    include_str!("migrations/0006_conversation_of.sql"),
 ];
 
 /// The newest schema this ao knows.

@@ -32,8 +32,7 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str =
-    "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore, \
+const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore, \
      open_network";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path

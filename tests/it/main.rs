@@ -1,7 +1,7 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
-mod agents;
 mod admission;
+mod agents;
 mod api;
 mod bad_input;
 mod clean;

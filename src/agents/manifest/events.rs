@@ -57,7 +57,8 @@ impl EventRule {
 }
 
 /// Events about a call; agents without names for calls have none to give.
-const NEEDS_CALL: &[&str] = &["tool-started", "tool-ended", "permission-asked", "permission-settled"];
+const NEEDS_CALL: &[&str] =
+    &["tool-started", "tool-ended", "permission-asked", "permission-settled"];
 
 /// The neutral events and their fields.
 const KNOWN: &[(&str, &[&str])] = &[

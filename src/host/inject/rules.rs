@@ -159,10 +159,7 @@ mod tests {
             ..InjectRules::default()
         };
         assert!(shows_idle(&rules, &rows("● done\n────\n❯\n────\n  ? for shortcuts")));
-        assert!(!shows_idle(
-            &rules,
-            &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")
-        ));
+        assert!(!shows_idle(&rules, &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")));
         assert!(!shows_idle(&rules, &rows("a picker\n ❯ first\n   second")));
         assert!(!shows_idle(&rules, &rows("something else")));
         assert!(!shows_idle(&InjectRules::default(), &rows("❯")));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::agents::{GitDirs, LaunchPlan, LaunchRequest};
+use crate::agents::{GitDirs, Hooks, LaunchPlan, LaunchRequest};
 use crate::host::{self, HostError, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
@@ -124,13 +124,17 @@ async fn make_plan(
     let catalog = world.catalog();
     let manifest = catalog.get(&chosen.agent)?;
     let resume = match conversation {
-        Conversation::Resume if manifest.can_resume() => session.conversation.clone(),
+        Conversation::Resume if manifest.can_resume() => session.resumable(&chosen.agent),
         _ => None,
     };
-    let system_prompt = super::role::prompt(world, project, session).await?;
     let is_resumed = resume.is_some();
+    let mut system_prompt = super::role::prompt(world, project, session).await?;
+    if session.generation > Generation::default().next() && !is_resumed {
+        system_prompt.push_str("\n\n");
+        system_prompt.push_str(crate::services::prompts::BEGUN_ANEW);
+    }
     let conversation_id = match resume {
-        Some(id) => id,
+        Some(id) => id.to_owned(),
         None => crate::agents::new_conversation_id()?,
     };
     let request = LaunchRequest {
@@ -162,7 +166,8 @@ async fn make_plan(
 /// Where git writes for the session's worktree.
 async fn git_dirs(project: &Project, session: &Session) -> Result<Option<GitDirs>, ServiceError> {
     let worktree = session.worktree.clone();
-    let own = blocking(move || Ok::<_, ServiceError>(workspace::git_dir(Path::new(&worktree)))).await?;
+    let own =
+        blocking(move || Ok::<_, ServiceError>(workspace::git_dir(Path::new(&worktree)))).await?;
     Ok(own.map(|own| GitDirs { own, common: project.common_dir.clone().into() }))
 }
 
@@ -195,9 +200,15 @@ async fn write_files(
     };
     if let Some(conversation) = plan.conversation_id.clone() {
         let (id, now) = (session.id.clone(), world.now());
+        // Without hooks nothing will ever say that it has taken a prompt.
+        let silent = world.catalog().get(&session.agent).is_ok_and(|m| m.hooks == Hooks::None);
         let origin = crate::store::Origin { request_id: None, now };
         let keep = move |change: &crate::store::Change<'_>| {
-            sessions::set_conversation(change, &id, &conversation)
+            sessions::set_conversation(change, &id, &conversation)?;
+            if silent {
+                sessions::set_conversation_begun(change, &id)?;
+            }
+            Ok(())
         };
         world.store.write(origin, keep).await?;
     }

@@ -52,3 +52,8 @@ fn resumes_its_conversation() {
 fn holds_messages_while_a_dialog_is_open() {
     contract::holds_messages_while_a_dialog_is_open(&Team::new(&CLAUDE), "\r");
 }
+
+#[test]
+fn begins_anew_without_a_conversation() {
+    contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
+}

@@ -35,7 +35,7 @@ pub fn hears_twenty_while_idle(team: &Team) {
     let id = team.worker("");
     for n in 0..20 {
         let message = team.send(&id, &format!("idle-{n:02} MOCK: say ok"));
-        team.ao(&["wait", &message, "--for", "reply", "--timeout", PATIENCE]).ok();
+        team.until_reply(&message);
     }
     assert_eq!(team.heard("idle-"), (0..20).map(|n| format!("idle-{n:02}")).collect::<Vec<_>>());
 }
@@ -59,14 +59,14 @@ pub fn hears_long_texts(team: &Team) {
     let lines = "lines-00 first\n\n  second \"quoted\" 'text' `x` $(touch canary)\n\tzwölf 漢字\n\
                  MOCK: say ok";
     let message = team.send(&id, lines);
-    team.ao(&["wait", &message, "--for", "reply", "--timeout", PATIENCE]).ok();
+    team.until_reply(&message);
     let request = team.model.hears("lines-00");
     let folded = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
     let heard = folded(request["user"].as_str().unwrap());
     assert!(heard.contains(&folded(lines)), "{heard}");
     let long = format!("{}\nlong-00 MOCK: say ok", "0123456789abcde\n".repeat(384));
     let message = team.ao(&["-q", "send", &id, "-"]).input(long.clone()).ok().line();
-    team.ao(&["wait", &message, "--for", "reply", "--timeout", PATIENCE]).ok();
+    team.until_reply(&message);
     let request = team.model.hears(&message);
     let pointer = request["user"].as_str().unwrap();
     let file = pointer.split_whitespace().find(|word| word.starts_with('/')).unwrap();
@@ -114,23 +114,35 @@ pub fn sends_with_its_own_shell(team: &Team) {
     let sent = team.ao(&["messages", "shop-orchestrator"]).json();
     let message = &sent["messages"][0];
     assert_eq!(message["from"], id.as_str(), "{message}");
-    team.ao(&["wait", message["id"].as_str().unwrap(), "--for", "reply", "--timeout", PATIENCE])
-        .ok();
+    team.until_reply(message["id"].as_str().unwrap());
 }
 
 /// After a kill its own conversation goes on.
 pub fn resumes_its_conversation(team: &Team) {
     let id = team.worker("turn-00 MOCK: say earlier-words");
-    team.idle(&id);
+    team.until_answered(&id);
     team.ao(&["kill", &id]).ok();
     let restored = team.ao(&["restore", &id]).json();
     assert_eq!(restored["resumed"], true, "{restored}");
     let message = team.send(&id, "turn-01 MOCK: say ok");
-    team.ao(&["wait", &message, "--for", "reply", "--timeout", PATIENCE]).ok();
+    team.until_reply(&message);
     let text = whole(&team.model.body(&team.model.hears("turn-01")));
     for part in ["turn-00", "earlier-words", "turn-01"] {
         assert!(text.contains(part), "no {part} in the request of the resumed one: {text}");
     }
     let asked = team.model.requests().iter().filter(|r| r["text"] == "earlier-words").count();
     assert_eq!(asked, 1, "the task is not given again");
+}
+
+/// One that was ended before its first prompt has nothing to resume: it gets its task again.
+pub fn begins_anew_without_a_conversation(team: &Team) {
+    let id = team.worker("");
+    team.idle(&id);
+    team.ao(&["kill", &id]).ok();
+    let restored = team.ao(&["restore", &id]).json();
+    assert_eq!(restored["resumed"], false, "{restored}");
+    let message = team.send(&id, "anew-00 MOCK: say ok");
+    team.until_reply(&message);
+    let text = whole(&team.model.body(&team.model.hears("anew-00")));
+    assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
 }

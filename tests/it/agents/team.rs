@@ -91,6 +91,20 @@ impl Team {
         self.ao(&["wait", id, "--for", "idle", "--timeout", PATIENCE]).ok();
     }
 
+    /// Waits until the turn of this message has ended.
+    pub fn until_reply(&self, message: &str) {
+        let wait = ["wait", message, "--for", "reply", "--timeout", PATIENCE];
+        let waited = self.ao(&wait).json();
+        assert_eq!(self.sandbox.message(message)["state"], "answered", "{waited}");
+    }
+
+    /// Waits until the first prompt of a session has been answered.
+    pub fn until_answered(&self, id: &str) {
+        self.events().until("an answer", |event| {
+            event["kind"] == "message.answered" && event["session"] == id
+        });
+    }
+
     /// Sends and returns the message's id.
     pub fn send(&self, id: &str, text: &str) -> String {
         self.ao(&["-q", "send", id, text]).ok().line()
@@ -139,10 +153,12 @@ impl Drop for Team {
         if !std::thread::panicking() {
             return;
         }
-        for session in self.sandbox.ao(&["ls", "--json"]).run().json()["sessions"].as_array().unwrap()
+        for session in
+            self.sandbox.ao(&["ls", "--json"]).run().json()["sessions"].as_array().unwrap()
         {
             let id = session["id"].as_str().unwrap();
-            let (screen, mail) = (self.sandbox.ao(&["screen", id]), self.sandbox.ao(&["messages", id]));
+            let (screen, mail) =
+                (self.sandbox.ao(&["screen", id]), self.sandbox.ao(&["messages", id]));
             eprintln!("--- {session}\n{}\n{}", screen.run().out(), mail.run().out());
         }
     }

@@ -71,8 +71,7 @@ impl ModelServer {
     /// All that the agent sent along with a request.
     pub fn body(&self, request: &Value) -> Value {
         let number = request["n"].as_u64().unwrap();
-        let text =
-            std::fs::read_to_string(self.directory.join(format!("bodies/{number:04}.json")));
+        let text = std::fs::read_to_string(self.directory.join(format!("bodies/{number:04}.json")));
         serde_json::from_str(&text.unwrap()).unwrap()
     }
 }
