@@ -2,6 +2,7 @@
 //! plan is what that comes to for one launch. Also what agents' own hooks mean. Nothing here
 //! starts a process; called by the services that launch sessions and by the hook.
 
+mod abilities;
 mod catalog;
 pub mod claude;
 mod error;
@@ -13,6 +14,7 @@ mod shell;
 mod template;
 mod version;
 
+pub use abilities::{Abilities, Standing, standing};
 pub use catalog::Catalog;
 pub use error::AgentError;
 pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};

@@ -7,7 +7,7 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
+    agents, attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill,
     logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send,
     show, spawn, start, status, stop, supervisor, wait, zellij,
 };
@@ -107,6 +107,7 @@ pub enum Command {
     Result(result::ResultArgs),
     Events(events::EventsArgs),
     Zellij(zellij::ZellijArgs),
+    Agents(agents::AgentsArgs),
     Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
     Generate(generate::GenerateArgs),
