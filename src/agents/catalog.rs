@@ -12,7 +12,10 @@ use crate::config::{ConfigError, read_text};
 /// The built-in manifests: file name and text.
 const BUILT_IN: &[(&str, &str)] = &[
     ("claude.toml", include_str!("builtin/claude.toml")),
+    ("codex.toml", include_str!("builtin/codex.toml")),
     ("command.toml", include_str!("builtin/command.toml")),
+    ("gemini.toml", include_str!("builtin/gemini.toml")),
+    ("opencode.toml", include_str!("builtin/opencode.toml")),
 ];
 
 /// The agents by name.
@@ -56,6 +59,22 @@ impl Catalog {
             }
         }
         Ok(catalog)
+    }
+
+    /// The one agent of that name, without a look at the others: the user's own, else the built-in
+    /// one. `None` also when its manifest has a mistake.
+    #[must_use]
+    pub fn one(directory: &Path, name: &str) -> Option<Manifest> {
+        let file = format!("{name}.toml");
+        if name.contains(['/', '.']) {
+            return None;
+        }
+        let own = directory.join(&file);
+        if own.exists() {
+            return read(&own, name).ok();
+        }
+        let (_, text) = BUILT_IN.iter().find(|(built_in, _)| *built_in == file)?;
+        Manifest::parse(Path::new(&file), text).ok()
     }
 
     fn take(&mut self, file: &Path) {
@@ -148,7 +167,10 @@ mod tests {
         assert!(claude.contains("claude.toml:2: unknown field `binray`"), "{claude}");
         assert!(catalog.get("other").unwrap_err().to_string().contains("file of its name"));
         let none = catalog.get("nope").unwrap_err().to_string();
-        assert_eq!(none, "there is no agent \"nope\"; there are command, mine");
+        assert_eq!(
+            none,
+            "there is no agent \"nope\"; there are codex, command, gemini, mine, opencode"
+        );
         assert_eq!(catalog.problems().count(), 2);
         assert!(Catalog::load(&root.path().join("missing")).is_ok());
     }

@@ -2,6 +2,7 @@
 //! plan is what that comes to for one launch. Also what agents' own hooks mean. Only `oneshot` starts
 //! processes; called by the services that launch agents and by the hook.
 
+mod abilities;
 mod catalog;
 pub mod claude;
 mod error;
@@ -11,16 +12,18 @@ mod neutral;
 pub mod oneshot;
 mod program;
 mod record;
+mod shell;
 mod template;
 mod transcript;
 mod version;
 
+pub use abilities::{Abilities, Standing, standing};
 pub use catalog::Catalog;
 pub use error::AgentError;
-pub use launch_plan::{LaunchPlan, LaunchRequest, check_options, launch_plan};
+pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
-    Channels, ComposerRule, ConversationScheme, DialogRule, Hooks, IdleEvidence, Inject, Manifest,
-    PromptChannel, SystemPromptChannel,
+    Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject,
+    Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

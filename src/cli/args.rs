@@ -7,7 +7,10 @@ use clap_complete::ArgValueCandidates;
 
 use super::candidates;
 use super::commands::{
-    attach, clean, config, demo, demo_agent, doctor, events, generate, hook, host, inbox, kill, logs, ls, messages, orchestrator, project, report, restore, restore_work, result, screen, send, show, spawn, start, status, stop, supervisor, trace, usage, wait, zellij, workflow, workflow_agent, workflow_host, flow, scratchpad, task,
+    agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
+    inbox, kill, logs, ls, messages, orchestrator, project, report, restore, restore_work, result,
+    scratchpad, screen, send, show, spawn, start, status, stop, supervisor, task, trace, usage,
+    wait, workflow, workflow_agent, workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -111,6 +114,7 @@ pub enum Command {
     Events(events::EventsArgs),
     Workflow(workflow::WorkflowArgs),
     Zellij(zellij::ZellijArgs),
+    Agents(agents::AgentsArgs),
     Doctor(doctor::DoctorArgs),
     Config(config::ConfigArgs),
     Generate(generate::GenerateArgs),

@@ -79,6 +79,7 @@ mod tests {
             default_branch: "main".into(),
             restore: false,
             agent: None,
+            open_network: false,
             orchestrator: None,
             live_sessions: 0,
             created_at: String::new(),

@@ -96,7 +96,10 @@ fn load(path: &Path) -> Result<FlowFile, Failure> {
 
 fn folders(paths: &Paths) -> Vec<PathBuf> {
     let of_repository = std::env::current_dir().ok().and_then(|folder| {
-        folder.ancestors().find(|above| above.join(".git").exists()).map(|top| top.join(".ao/flows"))
+        folder
+            .ancestors()
+            .find(|above| above.join(".git").exists())
+            .map(|top| top.join(".ao/flows"))
     });
     of_repository.into_iter().chain([paths.config().join("flows")]).collect()
 }

@@ -100,6 +100,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Events(args)) => c::events::run(args, context).await,
         Some(Command::Workflow(args)) => c::workflow::run(args, context).await,
         Some(Command::Zellij(args)) => c::zellij::run(&args, context).await,
+        Some(Command::Agents(args)) => c::agents::run(&args, context).await,
         Some(Command::Doctor(args)) => c::doctor::run(&args, context).await,
         Some(Command::Demo(args)) => c::demo::run(&args, context).await,
         Some(

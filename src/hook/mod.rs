@@ -13,7 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::config::{Environment, Paths};
 use crate::model::ids::{Generation, SessionId};
 use crate::wire::hook::{Hook, HookAnswer};
-use translate::Neutral;
+use translate::{Dialect, Neutral};
 
 /// How long an agent waits for its hook at most. What is left after reading goes to the call.
 const BUDGET: Duration = Duration::from_millis(300);
@@ -32,13 +32,15 @@ pub fn run(agent: &str, event: &str) -> u8 {
     let (begun, at) = (Instant::now(), SystemTime::now());
     let payload = input::read(BUDGET);
     let caller = Caller::of_process();
+    let manifests = caller.as_ref().map(|caller| caller.paths.agents_dir()).unwrap_or_default();
+    let dialect = Dialect::of(agent, &manifests);
     // Events that mean nothing to ao are nobody's business.
-    let neutral = translate::neutral(agent, event, &payload);
+    let neutral = translate::neutral(&dialect, event, &payload);
     let answer = match (&caller, neutral) {
         (Some(caller), Some(event)) => told(caller, event, begun.elapsed(), at),
         _ => HookAnswer::default(),
     };
-    let (text, code) = translate::answer(agent, event, &answer);
+    let (text, code) = translate::answer(&dialect, event, &answer);
     let printed = text.is_empty() || print(&text).is_ok();
     // An agent that does not read its hook's answer has no use for it; but what was not handed to
     // it must not count as handed.

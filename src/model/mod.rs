@@ -3,8 +3,8 @@
 pub mod admission;
 pub mod board;
 pub mod caller;
-pub mod glob;
 pub mod flow;
+pub mod glob;
 pub mod ids;
 pub mod message;
 pub mod names;

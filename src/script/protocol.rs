@@ -106,7 +106,7 @@ pub struct Fault {
     pub site: Option<String>,
     /// More, for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Box<Value>>,
 }
 
 impl Fault {

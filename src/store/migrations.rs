@@ -16,9 +16,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_trust_restore_starts.sql"),
     include_str!("migrations/0005_traces.sql"),
     include_str!("migrations/0006_channels.sql"),
-    include_str!("migrations/0006_message_queries.sql"),
-    include_str!("migrations/0006_workflows.sql"),
-    include_str!("migrations/0006_board.sql"),
+    include_str!("migrations/0007_message_queries.sql"),
+    include_str!("migrations/0008_workflows.sql"),
+    include_str!("migrations/0009_board.sql"),
+    include_str!("migrations/0010_open_network.sql"),
+    include_str!("migrations/0011_conversation_of.sql"),
 ];
 
 /// The newest schema this ao knows.

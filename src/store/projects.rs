@@ -22,6 +22,8 @@ pub struct Project {
     pub default_branch: String,
     /// The agent of its sessions, where it says one.
     pub agent: Option<String>,
+    /// Its agents' sandboxes may reach the network, and with that ao's socket.
+    pub open_network: bool,
     /// Hash of the commands in `ao.toml` that a person has agreed to.
     pub trusted: Option<String>,
     /// Sessions that a start of the supervisor finds lost are started again.
@@ -30,8 +32,8 @@ pub struct Project {
     pub created_at: Timestamp,
 }
 
-const COLUMNS: &str =
-    "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore";
+const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore, \
+     open_network";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
 /// is [`StoreError::Exists`].
@@ -69,12 +71,16 @@ pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(
 
 /// Changes what a person may change.
 pub fn set(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
-    let Project { id, default_branch, agent, restore, .. } = project;
+    let Project { id, default_branch, agent, restore, open_network, .. } = project;
     change.tx.execute(
-        "UPDATE projects SET default_branch = ?2, agent = ?3, restore = ?4 WHERE id = ?1",
-        (id.as_str(), default_branch, agent, restore),
+        "UPDATE projects SET default_branch = ?2, agent = ?3, restore = ?4, \
+         open_network = ?5 WHERE id = ?1",
+        (id.as_str(), default_branch, agent, restore, open_network),
     )?;
-    let data = json!({ "default_branch": default_branch, "agent": agent, "restore": restore });
+    let data = json!({
+        "default_branch": default_branch, "agent": agent, "restore": restore,
+        "open_network": open_network,
+    });
     change.record("project.changed", Some(id.as_str()), None, &data)
 }
 
@@ -157,5 +163,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Project, StoreError>> {
         created_at: Timestamp(row.get(6)?),
         trusted: row.get(7)?,
         restore: row.get(8)?,
+        open_network: row.get(9)?,
     }))
 }

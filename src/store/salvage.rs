@@ -165,6 +165,7 @@ mod tests {
                 created_at: Timestamp(n),
                 trusted: None,
                 restore: false,
+                open_network: false,
             };
             let origin = Origin { request_id: None, now: Timestamp(n) };
             store.write(origin, move |c| projects::add(c, &project, 1)).await.unwrap();

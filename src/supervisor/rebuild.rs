@@ -24,7 +24,7 @@ async fn with_lock(environment: &Environment) -> Result<Option<Rebuilt>, Supervi
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
     let paths = Paths::resolve(environment)?;
     create_private_dir(paths.data())?;
-    let _lock = lock::take(&paths.lock_file(), paths.data())?;
+    let _lock = lock::take(&paths.lock_file(), paths.data(), None)?;
     match check_format(&paths.format_file()) {
         // The number is written anew with the database.
         Ok(()) | Err(StoreError::Damaged { .. }) => {}

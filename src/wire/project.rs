@@ -15,6 +15,9 @@ pub struct ProjectView {
     pub default_branch: String,
     /// The agent of its sessions, where the project says one.
     pub agent: Option<String>,
+    /// Its agents' sandboxes may reach the network, and with that ao's socket.
+    #[serde(default)]
+    pub open_network: bool,
     /// Sessions that a start of the supervisor finds lost are started again.
     #[serde(default)]
     pub restore: bool,
@@ -68,6 +71,8 @@ pub struct SetProject {
     pub default_branch: Option<String>,
     /// The agent of its sessions; an empty text takes the project's choice away.
     pub agent: Option<String>,
+    /// Whether its agents' sandboxes may reach the network; from their next launch on.
+    pub open_network: Option<bool>,
     /// Whether sessions that a start of the supervisor finds lost are started again.
     pub restore: Option<bool>,
 }

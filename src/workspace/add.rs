@@ -3,11 +3,12 @@
 //! agent is let in. Until then [`super::undo`] takes everything back.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::WorkspaceError;
 use super::git::Git;
 use super::locks::{GitLock, RepositoryLock, RepositoryLocks};
+use super::pointer::git_dir;
 use super::registration::{Registration, at_path, of_spec};
 use super::repository::open;
 use super::spec::{WorktreeSpec, free_path};
@@ -154,8 +155,7 @@ pub fn unseal(spec: &WorktreeSpec) -> Result<(), WorkspaceError> {
 
 /// Whether a registration that is ours got as far as [`create`] goes.
 fn is_whole(registered: &Registration, spec: &WorktreeSpec) -> bool {
-    let pointer = fs::read_to_string(spec.path.join(".git")).unwrap_or_default();
-    let admin = pointer.trim_end().strip_prefix("gitdir: ").map(PathBuf::from);
+    let admin = git_dir(&spec.path);
     registered.is_marked()
         && registered.is_at(&spec.path)
         && admin.is_some_and(|a| a == registered.admin)

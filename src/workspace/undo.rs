@@ -9,6 +9,7 @@ use super::WorkspaceError;
 use super::branch::checked_out;
 use super::git::Git;
 use super::locks::{GitLock, RepositoryLock, RepositoryLocks};
+use super::pointer::git_dir;
 use super::registration::{Registration, of_spec};
 use super::repository::open;
 use super::spec::WorktreeSpec;
@@ -141,9 +142,7 @@ fn aside(spec: &WorktreeSpec) -> PathBuf {
 
 /// Whether the folder at `path` says itself that it is the checkout of this registration.
 pub(super) fn is_checkout_of(path: &Path, registered: &Registration) -> bool {
-    let pointer = fs::read_to_string(path.join(".git")).unwrap_or_default();
-    let admin = pointer.trim_end().strip_prefix("gitdir: ").map(PathBuf::from);
-    admin.is_some_and(|admin| {
+    git_dir(path).is_some_and(|admin| {
         admin == registered.admin
             || admin.canonicalize().ok() == registered.admin.canonicalize().ok()
     })

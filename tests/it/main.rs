@@ -1,6 +1,7 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
 mod admission;
+mod agents;
 mod api;
 mod bad_input;
 mod channels;
@@ -9,8 +10,8 @@ mod cli_errors;
 mod cli_offline;
 mod cli_support;
 mod config;
-mod damaged;
 mod crash;
+mod damaged;
 mod demo;
 mod events;
 mod generate;

@@ -336,8 +336,20 @@ fn a_result_of_any_size_comes_back_whole() {
     sandbox.ao(&["--project", "shop", "task", "result", &id]).fails(3);
     step(&sandbox, "claim", &id);
     // No text, and larger than any other body may be.
-    let bytes: Vec<u8> = (0..12_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-    let done = ["--project", "shop", "task", "done", &id, "--expect-version", "2", "--result-file", "-", "--json"];
+    let bytes: Vec<u8> =
+        (0..12_000_000u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let done = [
+        "--project",
+        "shop",
+        "task",
+        "done",
+        &id,
+        "--expect-version",
+        "2",
+        "--result-file",
+        "-",
+        "--json",
+    ];
     let task = sandbox.ao(&done).input(bytes.clone()).json()["task"].clone();
     assert_eq!(task["result"]["bytes"], bytes.len());
     let got = sandbox.ao(&["--project", "shop", "task", "result", &id]).ok();

@@ -324,6 +324,10 @@ impl Machine {
             }
             Takeover::Adopt => saga.then(&[Op::RecordLive]),
             Takeover::FinishEnd(reason) => saga.then(&[Op::EndTree, Op::Gone(reason)]),
+            Takeover::Restart => {
+                saga.launch(OnFailure::Fail { again: 0 });
+                saga.then(&[Op::EndTree]);
+            }
             Takeover::Undo => saga.then(&[Op::EndTree, Op::RemoveUnused]),
             Takeover::Fail => saga.then(&[Op::EndTree, Op::Gone(failed(Step::Plan))]),
         }

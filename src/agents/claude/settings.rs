@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::agents::shell::shell_word;
+
 /// The events that are asked for.
 pub const HOOK_EVENTS: &[&str] = &[
     "SessionStart",
@@ -52,11 +54,6 @@ pub fn settings(ao: &str, bypass: bool) -> Value {
     settings
 }
 
-/// One word for a POSIX shell: Claude Code takes a hook's command as a shell line and nothing else.
-fn shell_word(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,14 +66,5 @@ mod tests {
             assert_eq!(command, format!(r"'/opt/it'\''s here/$(x)/ao' hook claude {event}"));
         }
         assert!(settings.get("skipDangerousModePermissionPrompt").is_none());
-    }
-
-    #[test]
-    fn a_shell_reads_the_word_as_it_is() {
-        for text in ["/a b", "/it's", "/$(touch x)`y`\"\\", "/é\n"] {
-            let script = format!("printf %s {}", shell_word(text));
-            let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
-            assert_eq!(String::from_utf8(output.stdout).unwrap(), text);
-        }
     }
 }

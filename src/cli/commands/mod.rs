@@ -1,6 +1,7 @@
 //! One file per command: its arguments, whose doc comments are its help, and what it does.
 
 mod agent_args;
+pub mod agents;
 pub mod attach;
 pub mod clean;
 pub mod config;

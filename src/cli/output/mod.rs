@@ -2,6 +2,7 @@
 //! that knows comfy-table.
 
 pub mod age;
+pub mod agents;
 pub mod bytes;
 pub mod clean;
 pub mod events;

@@ -29,6 +29,10 @@ pub fn detail(out: &Printer, p: &ProjectView) -> Result<(), Failure> {
             ("default branch", p.default_branch.clone()),
             ("agent", p.agent.clone().unwrap_or_else(|| "as configured".into())),
             (
+                "network",
+                if p.open_network { "open to its agents" } else { "as agents have it" }.into(),
+            ),
+            (
                 "lost sessions",
                 if p.restore { "are started again" } else { "stay as they are" }.into(),
             ),

@@ -39,6 +39,8 @@ pub struct InjectRules {
     pub require_foreground: bool,
     /// Situations in which Enter would answer a question.
     pub dialog: Vec<Pattern>,
+    /// What it shows only while it works.
+    pub busy: Vec<Pattern>,
     /// Where drafts are seen.
     pub composer: Option<ComposerRule>,
     /// Nothing is typed while the program has not asked for bracketed paste.
@@ -51,6 +53,7 @@ impl Default for InjectRules {
             human_quiet_ms: 2000,
             require_foreground: true,
             dialog: Vec::new(),
+            busy: Vec::new(),
             composer: None,
             bracketed_only: false,
         }
@@ -99,11 +102,13 @@ fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
     rule.placeholders.iter().map(|p| p.trim()).any(|p| !p.is_empty() && text.starts_with(p))
 }
 
-/// Whether the rows show the agent's composer, with nothing in it, and no dialog. Never so without
-/// a rule for the composer, nor on a screen that the rules do not know.
+/// Whether the rows show the agent's composer, with nothing in it, no dialog, and nothing that it
+/// shows only while it works. Never so without a rule for the composer, nor on a screen that the
+/// rules do not know.
 #[must_use]
-pub fn shows_empty_composer(rules: &InjectRules, rows: &[String]) -> bool {
+pub fn shows_idle(rules: &InjectRules, rows: &[String]) -> bool {
     dialog(&rules.dialog, rows).is_none()
+        && dialog(&rules.busy, rows).is_none()
         && composer(rules.composer.as_ref(), rows) == Composer::Empty
 }
 
@@ -153,14 +158,11 @@ mod tests {
             composer: Some(ComposerRule { prompts: vec!["❯".into()], ..ComposerRule::default() }),
             ..InjectRules::default()
         };
-        assert!(shows_empty_composer(&rules, &rows("● done\n────\n❯\n────\n  ? for shortcuts")));
-        assert!(!shows_empty_composer(
-            &rules,
-            &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")
-        ));
-        assert!(!shows_empty_composer(&rules, &rows("a picker\n ❯ first\n   second")));
-        assert!(!shows_empty_composer(&rules, &rows("something else")));
-        assert!(!shows_empty_composer(&InjectRules::default(), &rows("❯")));
+        assert!(shows_idle(&rules, &rows("● done\n────\n❯\n────\n  ? for shortcuts")));
+        assert!(!shows_idle(&rules, &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")));
+        assert!(!shows_idle(&rules, &rows("a picker\n ❯ first\n   second")));
+        assert!(!shows_idle(&rules, &rows("something else")));
+        assert!(!shows_idle(&InjectRules::default(), &rows("❯")));
     }
 
     #[test]

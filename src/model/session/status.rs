@@ -141,7 +141,7 @@ fn live(facts: &StatusFacts<'_>) -> StatusView {
     let source = fact.source.as_str();
     let reason = match source {
         "hook" => format!("the agent's own hook says {}", fact.activity.as_str()),
-        "screen" => "its screen shows the dialog closed and an empty composer".to_owned(),
+        "screen" => "its screen shows an empty composer, no dialog and no work".to_owned(),
         "output" => "judged from its output going quiet or coming back".to_owned(),
         _ => "launched, no sign of it yet".to_owned(),
     };

@@ -122,6 +122,9 @@ fn one(
     if !is_new {
         return Ok(Taken::default());
     }
+    if ends_another(session, hook) {
+        return Ok(Taken::default());
+    }
     traces::apply(change, session, trace)?;
     let answer = evidence(change, session, &hook.event, &hook.data)?;
     let mail = match asked {
@@ -201,6 +204,24 @@ fn activity(event: &str, session: &Session) -> Option<Activity> {
     })
 }
 
+/// Whether the end is that of a conversation that is not the session's: an agent that resumes one
+/// may open another first and throw it away.
+fn ends_another(session: &Session, hook: &Hook) -> bool {
+    let ended = hook.data.get("conversation_id").and_then(Value::as_str);
+    hook.event == "session-ended"
+        && ended.is_some_and(|id| session.conversation.as_deref().is_some_and(|own| own != id))
+}
+
+/// The agent is in this conversation now; that of another session stays that session's.
+fn follow_conversation(change: &Change<'_>, session: &Session, id: &str) -> Result<(), StoreError> {
+    if rows::set_conversation(change, &session.id, id)? {
+        return Ok(());
+    }
+    let data = serde_json::json!({ "conversation": id });
+    let (project, session) = (session.project.as_str(), session.id.as_str());
+    change.record("session.conversation_taken", Some(project), Some(session), &data)
+}
+
 /// The facts that an event carries beside the activity, and what the agent is to be told.
 fn evidence(
     change: &Change<'_>,
@@ -212,7 +233,7 @@ fn evidence(
     match event {
         "session-started" => {
             if let Some(id) = text("conversation_id") {
-                rows::set_conversation(change, &session.id, id)?;
+                follow_conversation(change, session, id)?;
             }
             let said = said(data);
             hook_channels::set(change, &session.id, session.generation, &said)?;
@@ -222,6 +243,7 @@ fn evidence(
         }
         "prompt-submitted" => {
             rows::set_awaits_prompt(change, &session.id, false)?;
+            rows::set_conversation_begun(change, &session.id)?;
             let prompt = text("text").unwrap_or_default();
             if messages::receipt(change, session, prompt)? == Receipt::Repeated {
                 return Ok(HookAnswer {

@@ -90,6 +90,7 @@ async fn register(
                 agent,
                 trusted: None,
                 restore: false,
+                open_network: false,
                 created_at: now,
             };
             projects::add(change, &project, next_worker)?;

@@ -6,4 +6,4 @@ mod commands;
 mod render;
 
 pub use commands::CommandExample;
-pub use render::{OrchestratorFacts, PromptError, WorkerFacts, orchestrator, worker};
+pub use render::{BEGUN_ANEW, OrchestratorFacts, PromptError, WorkerFacts, orchestrator, worker};

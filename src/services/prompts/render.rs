@@ -10,6 +10,15 @@ use super::commands::{self, CommandExample};
 const ORCHESTRATOR: &str = include_str!("orchestrator.md.j2");
 const WORKER: &str = include_str!("worker.md.j2");
 
+/// What is added for an agent that begins a new conversation where an earlier launch has worked.
+pub const BEGUN_ANEW: &str = "\
+# Before you begin
+
+An earlier launch of yours was interrupted, and you do not remember it. What it has done is in your worktree and on \
+your branch: look at `git status`, `git log` and `git stash list` first, and go on from there instead of doing it \
+again. `ao messages $AO_SESSION_ID` shows what you have been told.
+";
+
 /// The longest piece of a person's or the repository's text that goes into a prompt, in
 /// characters: a prompt is a part of the agent's memory for all of its life.
 const MATERIAL_LIMIT: usize = 20_000;

@@ -137,6 +137,7 @@ impl Card {
             // What a person has allowed is asked again, not taken from a file.
             trusted: None,
             restore: false,
+            open_network: false,
         }
     }
 

@@ -119,6 +119,7 @@ fn project() -> Project {
         common_dir: "/p/.git".into(),
         default_branch: "main".into(),
         agent: None,
+        open_network: false,
         trusted: None,
         restore: false,
         created_at: Timestamp(0),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::agents::{LaunchPlan, LaunchRequest};
+use crate::agents::{GitDirs, Hooks, LaunchPlan, LaunchRequest};
 use crate::host::{self, HostError, Launch, Started};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, PhaseEvent, Step};
@@ -130,13 +130,17 @@ async fn make_plan(
     let catalog = world.catalog();
     let manifest = catalog.get(&chosen.agent)?;
     let resume = match conversation {
-        Conversation::Resume if manifest.can_resume() => session.conversation.clone(),
+        Conversation::Resume if manifest.can_resume() => session.resumable(&chosen.agent),
         _ => None,
     };
-    let system_prompt = super::role::prompt(world, project, session).await?;
     let is_resumed = resume.is_some();
+    let mut system_prompt = super::role::prompt(world, project, session).await?;
+    if session.generation > Generation::default().next() && !is_resumed {
+        system_prompt.push_str("\n\n");
+        system_prompt.push_str(crate::services::prompts::BEGUN_ANEW);
+    }
     let conversation_id = match resume {
-        Some(id) => id,
+        Some(id) => id.to_owned(),
         None => crate::agents::new_conversation_id()?,
     };
     let request = LaunchRequest {
@@ -153,14 +157,24 @@ async fn make_plan(
         generation_dir: world.paths.generation_dir(&session.id, session.generation),
         ao_binary: world.bin_dir().join("ao"),
         worktree: session.worktree.clone().into(),
+        git_dirs: git_dirs(project, session).await?,
         // The launch follows on a worktree that was made, sealed and found to carry the mark.
-        own_worktree: true,
+        trusted_repository: Some(project.path.clone().into()),
+        open_network: project.open_network,
     };
     let mut plan = crate::agents::launch_plan(manifest, &request)?;
     if let Some(program) = plan.argv.first_mut() {
         *program = chosen.program.display().to_string();
     }
     Ok(plan)
+}
+
+/// Where git writes for the session's worktree.
+async fn git_dirs(project: &Project, session: &Session) -> Result<Option<GitDirs>, ServiceError> {
+    let worktree = session.worktree.clone();
+    let own =
+        blocking(move || Ok::<_, ServiceError>(workspace::git_dir(Path::new(&worktree)))).await?;
+    Ok(own.map(|own| GitDirs { own, common: project.common_dir.clone().into() }))
 }
 
 /// Writes the plan's files and the launch file; keeps the conversation's id before the agent can
@@ -192,9 +206,15 @@ async fn write_files(
     };
     if let Some(conversation) = plan.conversation_id.clone() {
         let (id, now) = (session.id.clone(), world.now());
+        // Without hooks nothing will ever say that it has taken a prompt.
+        let silent = world.catalog().get(&session.agent).is_ok_and(|m| m.hooks == Hooks::None);
         let origin = crate::store::Origin { request_id: None, now };
         let keep = move |change: &crate::store::Change<'_>| {
-            sessions::set_conversation(change, &id, &conversation)
+            sessions::set_conversation(change, &id, &conversation)?;
+            if silent {
+                sessions::set_conversation_begun(change, &id)?;
+            }
+            Ok(())
         };
         world.store.write(origin, keep).await?;
     }
@@ -202,6 +222,9 @@ async fn write_files(
     blocking(move || {
         crate::config::create_private_dir(&dir).map_err(ServiceError::from)?;
         for (path, bytes) in &plan.files {
+            if let Some(folder) = path.parent() {
+                crate::config::create_private_dir(folder).map_err(ServiceError::from)?;
+            }
             crate::config::write_private(path, bytes)?;
         }
         launch.write(&file).map_err(ServiceError::from)

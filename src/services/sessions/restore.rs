@@ -87,7 +87,10 @@ async fn in_lane(
     // The records call it over; whatever is left of it would share the worktree with the new one.
     super::end_tree(world, &session).await?;
     let can = world.catalog().get(&chosen.agent).is_ok_and(crate::agents::Manifest::can_resume);
-    let resumed = can && !restore.fresh && session.conversation.is_some();
+    let resumed = can && !restore.fresh && session.resumable(&chosen.agent).is_some();
+    if can && !restore.fresh && !resumed {
+        notices.push("it had no conversation to go on with, and begins one".to_owned());
+    }
     let conversation = if restore.fresh { Conversation::New } else { Conversation::Resume };
     let surroundings = surroundings.or_last_launch(world, &session);
     let made = async {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::host::{Exit, HostClient, HostEvent, shows_empty_composer};
+use crate::agents::Ready;
+use crate::host::{Exit, HostClient, HostEvent, shows_idle};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, Phase};
 use crate::services::{ServiceError, World, agents};
@@ -85,26 +86,26 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
     None
 }
 
-/// By what it is known that the agent is idle when its output has gone quiet: by the screen where
-/// a hook told of a dialog and the manifest's rules see it closed, else by the quiet alone.
+/// By what it is known that the agent is idle when its output has gone quiet: by its screen where
+/// the manifest's rules see it idle and the screen is asked, else by the quiet alone.
 async fn quiet_source(
     world: &Arc<World>,
     session: &Session,
     client: &HostClient,
 ) -> ActivitySource {
-    let asks = super::load(world, session.id.as_str()).await.is_ok_and(|now| {
-        now.activity.is_some_and(|fact| {
-            matches!(fact.activity, Activity::NeedsPermission | Activity::NeedsInput)
-        })
-    });
-    if !asks {
+    let now = super::load(world, session.id.as_str()).await;
+    let catalog = world.catalog();
+    let (Ok(now), Ok(manifest)) = (now, catalog.get(&session.agent)) else {
+        return ActivitySource::Output;
+    };
+    let by_screen = manifest.ready == Ready::Screen;
+    let busy_is_known = !manifest.inject.busy.is_empty();
+    if !now.activity.is_some_and(|fact| fact.asks_the_screen(by_screen, busy_is_known)) {
         return ActivitySource::Output;
     }
-    let catalog = world.catalog();
-    let Ok(manifest) = catalog.get(&session.agent) else { return ActivitySource::Output };
     let rules = agents::rules(&manifest.inject);
     match client.snapshot(false, 0).await {
-        Ok(shown) if shows_empty_composer(&rules, &shown.lines) => ActivitySource::Screen,
+        Ok(shown) if shows_idle(&rules, &shown.lines) => ActivitySource::Screen,
         _ => ActivitySource::Output,
     }
 }

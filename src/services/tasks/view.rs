@@ -33,9 +33,9 @@ pub fn view(seen: Seen) -> TaskView {
         attempts: task.attempts.made,
         max_attempts: task.attempts.most,
         // What does not parse any more is shown as the text it is.
-        metadata: task.metadata.map(|text| {
-            serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::String(text))
-        }),
+        metadata: task
+            .metadata
+            .map(|text| serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text))),
         note: task.note,
         result: result.map(|(sha256, bytes)| ArtifactView { sha256, bytes: u64::from(bytes) }),
         created_at: rfc3339(task.created_at),

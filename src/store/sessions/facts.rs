@@ -16,13 +16,31 @@ pub fn set_base(change: &Change<'_>, id: &SessionId, base: &str) -> Result<(), S
     update(change, id, "base", Some(base))
 }
 
-/// Where the agent keeps this conversation; never dropped, only replaced.
+/// Where the agent keeps this conversation; never dropped, only replaced. One that another session
+/// has is not taken: two agents in one conversation would overwrite each other. Returns whether it
+/// is this session's now.
 pub fn set_conversation(
     change: &Change<'_>,
     id: &SessionId,
     conversation: &str,
-) -> Result<(), StoreError> {
-    update(change, id, "conversation", Some(conversation))
+) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sessions WHERE conversation = ?2 AND id <> ?1)";
+    let row = (id.as_str(), conversation);
+    if change.tx.prepare_cached(sql)?.query_row(row, |row| row.get(0))? {
+        return Ok(false);
+    }
+    let sql = "UPDATE sessions SET conversation = ?2, conversation_of = NULL \
+               WHERE id = ?1 AND conversation IS NOT ?2";
+    change.tx.prepare_cached(sql)?.execute(row)?;
+    Ok(true)
+}
+
+/// The session's agent has something in its conversation that can be resumed.
+pub fn set_conversation_begun(change: &Change<'_>, id: &SessionId) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET conversation_of = agent \
+               WHERE id = ?1 AND conversation IS NOT NULL AND conversation_of IS NOT agent";
+    change.tx.prepare_cached(sql)?.execute([id.as_str()])?;
+    Ok(())
 }
 
 /// Whether the agent was launched with a prompt that it has not taken up yet.

@@ -55,6 +55,8 @@ pub struct Session {
     pub nonce: String,
     /// The agent's own conversation.
     pub conversation: Option<String>,
+    /// The agent that has taken a prompt in it.
+    pub conversation_of: Option<String>,
     /// The launch now or last alive.
     pub generation: Generation,
     /// Where it stands.
@@ -88,7 +90,7 @@ pub struct Session {
 }
 
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
-    choice, prompt, branch, base, worktree, nonce, conversation, generation, phase, phase_at, \
+    choice, prompt, branch, base, worktree, nonce, conversation, conversation_of, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
     starts, relaunch, removal, waits, created_at, ended_at";
 
@@ -103,6 +105,13 @@ impl Session {
             activity: self.activity.as_ref(),
             report: self.report.as_ref(),
         }
+    }
+
+    /// The conversation that `agent` could go on with: its own, and one that has begun.
+    #[must_use]
+    pub fn resumable(&self, agent: &str) -> Option<&str> {
+        let is_its_own = self.conversation_of.as_deref() == Some(agent);
+        self.conversation.as_deref().filter(|_| is_its_own)
     }
 
     /// The session, as far as rights go.
@@ -145,6 +154,7 @@ impl Session {
             worktree: row.get("worktree")?,
             nonce: row.get("nonce")?,
             conversation: row.get("conversation")?,
+            conversation_of: row.get("conversation_of")?,
             generation: Generation(row.get("generation")?),
             phase: parsed.phase,
             phase_at: Timestamp(row.get("phase_at")?),

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -12,6 +12,7 @@ use super::{SOON, Sandbox};
 /// A running `ao events --follow --json`.
 pub struct Events {
     child: Child,
+    limit: Duration,
     lines: Receiver<Value>,
     /// What came so far, for the message of a failure.
     seen: Vec<Value>,
@@ -38,18 +39,25 @@ impl Events {
                 }
             }
         });
-        Self { child, lines, seen: Vec::new() }
+        Self { child, limit: SOON, lines, seen: Vec::new() }
+    }
+
+    /// Waits longer for each event.
+    pub fn within(self, limit: Duration) -> Self {
+        let mut events = self;
+        events.limit = limit;
+        events
     }
 
     /// The next event that `wanted` is true of.
     pub fn until(&mut self, what: &str, mut wanted: impl FnMut(&Value) -> bool) -> Value {
-        let deadline = Instant::now() + SOON;
+        let deadline = Instant::now() + self.limit;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let Ok(event) = self.lines.recv_timeout(left) else {
                 let last: Vec<String> =
                     self.seen.iter().rev().take(10).rev().map(Value::to_string).collect();
-                panic!("not within {SOON:?}: {what}; the last events: {}", last.join("\n"));
+                panic!("not within {:?}: {what}; the last events: {}", self.limit, last.join("\n"));
             };
             self.seen.push(event.clone());
             if wanted(&event) {

@@ -7,7 +7,17 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify;
 
 /// Calls `look` now and after every change in `directory` until it finds something.
-pub fn eventually<T>(directory: &Path, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(directory: &Path, what: &str, look: impl FnMut() -> Option<T>) -> T {
+    eventually_within(super::SOON, directory, what, look)
+}
+
+/// The same with a limit of its own.
+pub fn eventually_within<T>(
+    limit: Duration,
+    directory: &Path,
+    what: &str,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .expect("the limit of inotify instances is not reached");
     let changes = inotify::WatchFlags::MODIFY
@@ -17,13 +27,13 @@ pub fn eventually<T>(directory: &Path, what: &str, mut look: impl FnMut() -> Opt
         | inotify::WatchFlags::MOVED_TO;
     inotify::add_watch(&watch, directory, changes)
         .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
-    let deadline = Instant::now() + super::SOON;
+    let deadline = Instant::now() + limit;
     loop {
         if let Some(found) = look() {
             return found;
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        assert!(left > Duration::ZERO, "not within {:?}: {what}", super::SOON);
+        assert!(left > Duration::ZERO, "not within {limit:?}: {what}");
         let mut fds = [PollFd::new(&watch, PollFlags::IN)];
         let _ = poll(&mut fds, Some(&Timespec::try_from(left).unwrap()));
         let mut buffer = [0; 4096];

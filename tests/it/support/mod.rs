@@ -5,6 +5,8 @@ mod curl;
 mod events;
 mod files;
 mod footprint;
+mod installed;
+mod model_server;
 mod probe;
 mod processes;
 mod repository;
@@ -17,8 +19,10 @@ mod zellij;
 pub use events::Events;
 pub use files::eventually;
 pub use footprint::Footprint;
+pub use installed::installed;
+pub use model_server::ModelServer;
 pub use probe::{Probe, example};
-pub use processes::{Process, wait_gone};
+pub use processes::{Process, described, wait_gone};
 pub use repository::{Repository, git};
 pub use run::Ao;
 pub use sandbox::Sandbox;
@@ -30,3 +34,6 @@ use std::time::Duration;
 
 /// For whatever must happen, on a machine that is busy with other tests.
 pub const SOON: Duration = Duration::from_secs(30);
+
+/// For what a real agent must do: several of them start on a machine with few processors.
+pub const LATER: Duration = Duration::from_secs(120);

@@ -47,7 +47,8 @@ impl Process {
         let Some(pidfd) = self.pidfd() else { return true };
         let timeout = Timespec::try_from(limit).unwrap();
         // A child of the test that ends meanwhile interrupts the call.
-        let ended = retry_on_intr(|| poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout)));
+        let ended =
+            retry_on_intr(|| poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout)));
         ended.unwrap() == 1
     }
 

@@ -30,9 +30,20 @@ impl Sandbox {
         Self::with(Some(super::zellij()))
     }
 
+    /// Where only this user may write, all the way up: some agents read nothing from elsewhere.
+    pub fn in_own_place() -> Self {
+        let place = std::env::home_dir().unwrap().join(".cache/aot");
+        std::fs::create_dir_all(&place).unwrap();
+        Self::within(&place, None)
+    }
+
     fn with(zellij: Option<PathBuf>) -> Self {
+        Self::within(Path::new("/tmp"), zellij)
+    }
+
+    fn within(place: &Path, zellij: Option<PathBuf>) -> Self {
         // Short, for the sockets in it.
-        let dir = tempfile::Builder::new().prefix("aot").tempdir_in("/tmp").unwrap();
+        let dir = tempfile::Builder::new().prefix("aot").tempdir_in(place).unwrap();
         let sandbox = Self { dir: Some(dir), zellij };
         for folder in ["home", "config/agents", "ledger", "tmp"] {
             std::fs::create_dir_all(sandbox.path(folder)).unwrap();

@@ -148,7 +148,7 @@ impl Bed {
     pub fn kill_supervisor(&self) {
         let supervisor = self.sandbox.supervisor();
         supervisor.signal(rustix::process::Signal::KILL);
-        assert!(supervisor.ends_within(crate::support::SOON));
+        supervisor.wait(crate::support::SOON);
     }
 }
 

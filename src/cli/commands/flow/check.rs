@@ -33,7 +33,11 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
             let path = file.path.display();
             match &file.flow {
                 Ok(flow) => {
-                    context.out.line(&format!("{path}: {}, {} steps", flow.name, flow.steps.len()))?;
+                    context.out.line(&format!(
+                        "{path}: {}, {} steps",
+                        flow.name,
+                        flow.steps.len()
+                    ))?;
                 }
                 Err(faults) => {
                     for fault in faults {
@@ -48,7 +52,8 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
     if broken == 0 {
         return Ok(());
     }
-    let faults: usize = files.iter().filter_map(|file| file.flow.as_ref().err()).map(Vec::len).sum();
+    let faults: usize =
+        files.iter().filter_map(|file| file.flow.as_ref().err()).map(Vec::len).sum();
     Err(ApiError::new(
         ErrorCode::Refused,
         "not every flow can be run",

@@ -49,11 +49,8 @@ pub fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
         return Err(Failure::usage("a stub is for no step", reason, "`ao flow graph` shows them"));
     }
     let played = rehearse(&flow, &bound, |work| answer(work, stubs.get(&work.step.id)));
-    let states: serde_json::Map<String, Value> = played
-        .runs
-        .iter()
-        .map(|(id, run)| (id.clone(), run.state.as_str().into()))
-        .collect();
+    let states: serde_json::Map<String, Value> =
+        played.runs.iter().map(|(id, run)| (id.clone(), run.state.as_str().into())).collect();
     let view = json!({
         "flow": flow.name,
         "verdict": word(played.verdict),

@@ -1,14 +1,17 @@
-//! What one launch of an agent comes to: arguments, environment, files. Pure; the services write
-//! the files (0600) and start the session host with the rest.
+//! A plan in the making.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::AgentError;
-use super::claude;
-use super::manifest::{ConversationScheme, Hooks, Manifest, PromptChannel, SystemPromptChannel};
-use super::template::fill;
-use crate::model::ids::{ProjectId, SessionId};
+use super::options::{check_model, permission};
+use super::plan::{LaunchPlan, LaunchRequest};
+use crate::agents::AgentError;
+use crate::agents::claude;
+use crate::agents::manifest::{
+    ConversationScheme, Hooks, Manifest, PromptChannel, SystemPromptChannel,
+};
+use crate::agents::shell::shell_word;
+use crate::agents::template::Values;
 
 /// Longest value that is put into an argument, in bytes. Linux takes 128 KiB for each, and some
 /// room is left for what a program adds when it starts another.
@@ -17,74 +20,18 @@ const ARGUMENT_LIMIT: usize = 100_000;
 /// Claude Code's own word for permissions that are not asked for.
 const CLAUDE_BYPASS: &str = "bypassPermissions";
 
-/// What is asked for.
-#[derive(Debug, Clone)]
-pub struct LaunchRequest {
-    /// Whose launch it is.
-    pub session: SessionId,
-    /// The session's project.
-    pub project: ProjectId,
-    /// For an agent that is any command: that command.
-    pub command: Vec<String>,
-    /// The task, if there is one.
-    pub prompt: Option<String>,
-    /// The role.
-    pub system_prompt: Option<String>,
-    /// The agent's own name for a model.
-    pub model: Option<String>,
-    /// A permission mode: our name, or the agent's own.
-    pub permission: Option<String>,
-    /// The conversation to resume, or the id for a new one.
-    pub conversation_id: Option<String>,
-    /// Continue that conversation.
-    pub resume: bool,
-    /// Where files of this launch go.
-    pub generation_dir: PathBuf,
-    /// This program, absolute.
-    pub ao_binary: PathBuf,
-    /// Where the agent works.
-    pub worktree: PathBuf,
-    /// The worktree carries the session's mark, in a repository that a person has registered.
-    pub own_worktree: bool,
-}
-
-/// What to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LaunchPlan {
-    /// Program and arguments. The program is as in the manifest or command: to be looked up.
-    pub argv: Vec<String>,
-    /// Variables to set, over everything else.
-    pub env_set: BTreeMap<String, String>,
-    /// Variables to remove before; a `*` at the end stands for any rest.
-    pub env_unset: Vec<String>,
-    /// Files to write first, with mode 0600.
-    pub files: Vec<(PathBuf, Vec<u8>)>,
-    /// The text to paste when the agent is ready.
-    pub prompt_by_paste: Option<String>,
-    /// The conversation, where its id is known by now.
-    pub conversation_id: Option<String>,
-}
-
-impl LaunchPlan {
-    /// Whether a variable is to be removed.
-    #[must_use]
-    pub fn unsets(&self, name: &str) -> bool {
-        self.env_unset.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(start) => name.starts_with(start),
-            None => name == pattern,
-        })
-    }
-}
-
 /// Plans a launch.
 ///
 /// # Errors
 /// When the agent cannot be told what is asked for, or a value does not fit into an argument.
 pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<LaunchPlan, AgentError> {
     let mut draft = Draft::new(manifest, request)?;
+    draft.surroundings()?;
     draft.role()?;
     draft.task()?;
     draft.settings()?;
+    draft.files()?;
+    draft.variables();
     draft.finish()
 }
 
@@ -92,7 +39,7 @@ pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<Launc
 struct Draft<'a> {
     manifest: &'a Manifest,
     request: &'a LaunchRequest,
-    values: BTreeMap<&'static str, String>,
+    values: Values,
     env: BTreeMap<String, String>,
     files: Vec<(PathBuf, Vec<u8>)>,
     /// What goes before the task.
@@ -108,28 +55,45 @@ impl<'a> Draft<'a> {
             (Some(_), Some(_)) => return Err(AgentError::HasCommand(agent())),
             _ => {}
         }
-        let mut values = BTreeMap::from([
-            ("session_id", request.session.to_string()),
-            ("project_id", request.project.to_string()),
-            ("worktree", utf8(&request.worktree)?),
-            ("generation_dir", utf8(&request.generation_dir)?),
-        ]);
+        let mut values = Values::default();
+        values.set("session_id", request.session.to_string());
+        values.set("project_id", request.project.to_string());
         check_model(manifest, request.model.as_deref())?;
         if let Some(model) = &request.model {
-            values.insert("model", model.clone());
+            values.set("model", model.clone());
         }
         if let Some(mode) = &request.permission {
-            values.insert("permission", permission(manifest, mode)?);
+            values.set_words("permission", permission(manifest, mode)?);
         }
         if let Some(id) = conversation(manifest, request)? {
-            values.insert("conversation_id", id);
+            values.set("conversation_id", id);
         }
-        let mut env = manifest.env.set.clone();
-        if request.own_worktree {
-            env.extend(manifest.env.set_in_own_worktree.clone());
-        }
-        let files = Vec::new();
+        let (env, files) = (BTreeMap::new(), Vec::new());
         Ok(Self { manifest, request, values, env, files, preface: None, paste: None })
+    }
+
+    /// Where the agent works, and how it calls back.
+    fn surroundings(&mut self) -> Result<(), AgentError> {
+        let request = self.request;
+        let ao = utf8(&request.ao_binary)?;
+        for event in self.manifest.told_events() {
+            let command = format!("{} hook {} {event}", shell_word(&ao), self.manifest.dialect());
+            self.values.set(&format!("hook.{event}"), command);
+        }
+        self.values.set("ao", ao);
+        self.values.set("worktree", utf8(&request.worktree)?);
+        self.values.set("generation_dir", utf8(&request.generation_dir)?);
+        if let Some(repository) = &request.trusted_repository {
+            self.values.set("trusted_repository", utf8(repository)?);
+        }
+        if let Some(git) = &request.git_dirs {
+            self.values.set("git_dir", utf8(&git.own)?);
+            self.values.set("git_common_dir", utf8(&git.common)?);
+        }
+        if request.open_network {
+            self.values.set_flag("open_network");
+        }
+        Ok(())
     }
 
     /// Places the system prompt.
@@ -137,12 +101,15 @@ impl<'a> Draft<'a> {
         let Some(text) = self.request.system_prompt.clone() else { return Ok(()) };
         match self.manifest.system_prompt {
             SystemPromptChannel::Argv => {
-                self.values.insert("system_prompt", text);
+                self.values.set("system_prompt", text);
             }
             SystemPromptChannel::File => {
-                let path = self.file("system-prompt.md", text)?;
+                let name = &self.manifest.system_prompt_name;
+                let path = self.file(name, text)?;
+                let folder = Path::new(&path).parent().expect("a file is in a directory");
+                self.values.set("system_prompt_dir", utf8(folder)?);
                 self.env.insert("AO_SYSTEM_PROMPT_FILE".into(), path.clone());
-                self.values.insert("system_prompt_file", path);
+                self.values.set("system_prompt_file", path);
             }
             SystemPromptChannel::Prompt => self.preface = Some(text),
         }
@@ -163,15 +130,15 @@ impl<'a> Draft<'a> {
             format!("Your task is in the file {path} . Read all of it, then do what it says.");
         match self.manifest.prompt {
             PromptChannel::Argv if text.len() > ARGUMENT_LIMIT => {
-                self.values.insert("prompt", pointer);
+                self.values.set("prompt", pointer);
             }
             PromptChannel::Argv => {
                 // A text that begins with a dash would be read as an option.
                 let text = if text.starts_with('-') { format!(" {text}") } else { text };
-                self.values.insert("prompt", text);
+                self.values.set("prompt", text);
             }
             PromptChannel::File => {
-                self.values.insert("prompt_file", path);
+                self.values.set("prompt_file", path);
             }
             PromptChannel::Paste => {
                 let long = text.chars().count() > self.manifest.inject.inline_limit;
@@ -183,13 +150,36 @@ impl<'a> Draft<'a> {
 
     /// The settings file of an agent that has one.
     fn settings(&mut self) -> Result<(), AgentError> {
-        if self.manifest.hooks == Hooks::Claude {
-            let bypass = self.values.get("permission").is_some_and(|mode| mode == CLAUDE_BYPASS);
+        if self.manifest.hooks == Hooks::Claude && self.manifest.takes("settings_file") {
+            let bypass = self.values.get("permission") == Some(CLAUDE_BYPASS);
             let settings = claude::settings(&utf8(&self.request.ao_binary)?, bypass);
             let path = self.file("claude-settings.json", format!("{settings:#}\n"))?;
-            self.values.insert("settings_file", path);
+            self.values.set("settings_file", path);
         }
         Ok(())
+    }
+
+    /// The manifest's own files. One that needs an absent value is not written, and what names it
+    /// is left out.
+    fn files(&mut self) -> Result<(), AgentError> {
+        for file in &self.manifest.files {
+            if let Some(text) = self.values.embedded(&file.text) {
+                let path = self.file(&file.name, text)?;
+                self.values.set(&format!("file.{}", file.name), path);
+            }
+        }
+        Ok(())
+    }
+
+    fn variables(&mut self) {
+        let env = &self.manifest.env;
+        let trusted = self.request.trusted_repository.is_some();
+        let own = env.set_in_own_worktree.iter().filter(|_| trusted);
+        for (name, template) in env.set.iter().chain(own) {
+            if let Some(value) = self.values.variable(template) {
+                self.env.insert(name.clone(), value);
+            }
+        }
     }
 
     fn file(&mut self, name: &str, text: String) -> Result<String, AgentError> {
@@ -202,7 +192,7 @@ impl<'a> Draft<'a> {
     fn finish(self) -> Result<LaunchPlan, AgentError> {
         let plain = &self.manifest.argv;
         let resume = self.manifest.resume_argv.as_ref().filter(|_| self.request.resume);
-        let arguments = fill(resume.unwrap_or(plain), &self.values);
+        let arguments = self.values.arguments(resume.unwrap_or(plain));
         let program = self.manifest.binary.iter().cloned();
         let argv: Vec<String> =
             program.chain(arguments).chain(self.request.command.iter().cloned()).collect();
@@ -215,44 +205,9 @@ impl<'a> Draft<'a> {
             env_unset: self.manifest.env.unset.clone(),
             files: self.files,
             prompt_by_paste: self.paste,
-            conversation_id: self.values.get("conversation_id").cloned(),
+            conversation_id: self.values.get("conversation_id").map(str::to_owned),
         })
     }
-}
-
-/// Whether the agent takes this model and this permission mode; asked before anything is made for
-/// a launch, or ended for one.
-///
-/// # Errors
-/// [`AgentError::Unsupported`], [`AgentError::UnknownPermission`].
-pub fn check_options(
-    manifest: &Manifest,
-    model: Option<&str>,
-    mode: Option<&str>,
-) -> Result<(), AgentError> {
-    check_model(manifest, model)?;
-    mode.map_or(Ok(()), |mode| permission(manifest, mode).map(drop))
-}
-
-fn check_model(manifest: &Manifest, model: Option<&str>) -> Result<(), AgentError> {
-    if model.is_some() && !manifest.takes("model") {
-        return Err(AgentError::Unsupported { agent: manifest.name.clone(), what: "model" });
-    }
-    Ok(())
-}
-
-/// The agent's own word for a permission mode.
-fn permission(manifest: &Manifest, mode: &str) -> Result<String, AgentError> {
-    let agent = manifest.name.clone();
-    if manifest.permissions.is_empty() || !manifest.takes("permission") {
-        return Err(AgentError::Unsupported { agent, what: "permission mode" });
-    }
-    let own = manifest.permissions.values().find(|own| *own == mode);
-    manifest.permissions.get(mode).or(own).cloned().ok_or_else(|| AgentError::UnknownPermission {
-        agent,
-        mode: mode.to_owned(),
-        known: manifest.permissions.keys().cloned().collect(),
-    })
 }
 
 /// The id that goes into the arguments.
@@ -270,14 +225,8 @@ fn conversation(
     }
 }
 
-fn check_argument(
-    argument: &str,
-    values: &BTreeMap<&'static str, String>,
-) -> Result<(), AgentError> {
-    let name = || {
-        let found = values.iter().find(|(_, value)| value.as_str() == argument);
-        found.map_or("argument".to_owned(), |(name, _)| name.replace('_', " "))
-    };
+fn check_argument(argument: &str, values: &Values) -> Result<(), AgentError> {
+    let name = || values.name_of(argument).unwrap_or("argument").replace('_', " ");
     if argument.contains('\0') {
         return Err(AgentError::ZeroByte(name()));
     }
@@ -294,8 +243,10 @@ fn utf8(path: &Path) -> Result<String, AgentError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Catalog;
     use super::*;
+    use crate::agents::Catalog;
+    use crate::agents::launch_plan::plan::GitDirs;
+    use crate::model::ids::{ProjectId, SessionId};
 
     fn request() -> LaunchRequest {
         LaunchRequest {
@@ -311,7 +262,12 @@ mod tests {
             generation_dir: "/d/sessions/shop-1/1".into(),
             ao_binary: "/usr/bin/ao".into(),
             worktree: "/d/worktrees/shop/shop-1".into(),
-            own_worktree: true,
+            git_dirs: Some(GitDirs {
+                own: "/r/.git/worktrees/shop-1".into(),
+                common: "/r/.git".into(),
+            }),
+            trusted_repository: Some("/r".into()),
+            open_network: false,
         }
     }
 
@@ -354,7 +310,7 @@ mod tests {
 
     #[test]
     fn trust_is_only_for_our_own_worktrees() {
-        let request = LaunchRequest { own_worktree: false, ..request() };
+        let request = LaunchRequest { trusted_repository: None, ..request() };
         let plan = plan("claude", &request).unwrap();
         assert!(!plan.env_set.contains_key("CLAUDE_CODE_SANDBOXED"));
     }

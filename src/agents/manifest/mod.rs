@@ -1,0 +1,15 @@
+//! The manifest of an agent: a TOML file, built in or the user's own, that says how its program is
+//! launched, given its task, typed to and understood.
+
+mod agent;
+mod channels;
+mod check;
+mod events;
+mod inject;
+
+pub use agent::{Manifest, PermissionWords};
+pub use channels::{
+    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+};
+pub use events::EventRule;
+pub use inject::{ComposerRule, DialogRule, Inject};

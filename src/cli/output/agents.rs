@@ -1,0 +1,89 @@
+//! Agents for people.
+
+use super::Table;
+use super::{Printer, neutral, sessions::fields};
+use crate::agents::Standing;
+use crate::cli::commands::agents::Agent;
+use crate::cli::error::Failure;
+
+/// A table of agents.
+pub fn table(agents: &[Agent]) -> Table {
+    let mut table =
+        Table::new(&["AGENT", "INSTALLED", "STATE BY", "RECEIPTS", "RESUME", "DIALOGS"]);
+    for agent in agents {
+        let can = &agent.abilities;
+        table.row(&[
+            &agent.name,
+            &installed(agent),
+            can.activity,
+            yes(can.receipts),
+            yes(can.resume),
+            can.dialogs,
+        ]);
+    }
+    table
+}
+
+/// Everything about one.
+pub fn detail(out: &Printer, agent: &Agent) -> Result<(), Failure> {
+    let can = &agent.abilities;
+    let none = || "none".to_owned();
+    let list = |list: &[String]| if list.is_empty() { none() } else { list.join(", ") };
+    let program = agent.program.as_ref();
+    let mut rows = vec![
+        ("agent", agent.name.clone()),
+        ("about", agent.about.clone()),
+        ("program", program.map_or_else(|| "not on PATH".into(), |p| p.display().to_string())),
+        ("installed", installed(agent)),
+        ("tested", list(&agent.certified)),
+        ("its state", format!("known by its {}", can.activity)),
+        ("messages", messages(can.receipts).to_owned()),
+        ("dialogs", dialogs(can.dialogs)),
+        ("task", can.task.to_owned()),
+        ("role", can.role.to_owned()),
+        ("resume", if can.resume { "by its conversation's id" } else { "no" }.to_owned()),
+        ("model", if can.model { "can be named" } else { "as it is set up" }.to_owned()),
+        ("permission", list(&can.permissions)),
+    ];
+    if program.is_none() && !agent.install.is_empty() {
+        rows.push(("install", agent.install.clone()));
+    }
+    rows.extend(agent.limits.iter().map(|limit| ("note", limit.clone())));
+    fields(out, &rows)
+}
+
+fn installed(agent: &Agent) -> String {
+    let Some(version) = &agent.version else {
+        return match (&agent.program, agent.name.as_str()) {
+            (Some(_), _) => "yes, version unknown".to_owned(),
+            (None, "command") => "any".to_owned(),
+            (None, _) => "no".to_owned(),
+        };
+    };
+    let standing = match agent.standing {
+        Some(Standing::Certified) => "tested",
+        Some(Standing::Untried) => "this version is not tested",
+        Some(Standing::TooOld) => "too old",
+        Some(Standing::Unknown) | None => "not tested",
+    };
+    format!("{} ({standing})", neutral::one_line(version))
+}
+
+fn messages(receipts: bool) -> &'static str {
+    if receipts {
+        "it says what it has taken as a prompt"
+    } else {
+        "`written` is the most that can be known"
+    }
+}
+
+fn dialogs(known_by: &str) -> String {
+    match known_by {
+        "not known" => "not known: that nothing is typed into one is best effort".to_owned(),
+        by => format!("known by {by}; nothing is typed while one is open"),
+    }
+}
+
+fn yes(is_so: bool) -> &'static str {
+    if is_so { "yes" } else { "no" }
+}

@@ -1,0 +1,59 @@
+//! Claude Code.
+
+use super::contract;
+use super::team::{Agent, Team};
+
+const CLAUDE: Agent = Agent {
+    name: "claude",
+    home: &[(".claude.json", "{\"hasCompletedOnboarding\": true}")],
+    env: &[
+        ("ANTHROPIC_BASE_URL", "{url}"),
+        ("ANTHROPIC_AUTH_TOKEN", "mock"),
+        ("DISABLE_TELEMETRY", "1"),
+        ("DISABLE_ERROR_REPORTING", "1"),
+        // As root it refuses to do without questions anywhere else.
+        ("IS_SANDBOX", "1"),
+    ],
+    ask: "ask",
+    free: "bypass",
+};
+
+#[test]
+fn spawns_with_its_task_and_its_role() {
+    contract::spawns_with_its_task_and_its_role(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn hears_twenty_while_idle() {
+    contract::hears_twenty_while_idle(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn hears_twenty_while_busy() {
+    contract::hears_twenty_while_busy(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn hears_long_texts() {
+    contract::hears_long_texts(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn sends_with_its_own_shell() {
+    contract::sends_with_its_own_shell(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn resumes_its_conversation() {
+    contract::resumes_its_conversation(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn holds_messages_while_a_dialog_is_open() {
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CLAUDE), "\r");
+}
+
+#[test]
+fn begins_anew_without_a_conversation() {
+    contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
+}

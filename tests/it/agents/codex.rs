@@ -1,0 +1,56 @@
+//! Codex.
+
+use super::contract;
+use super::team::{Agent, Team};
+
+const CODEX: Agent = Agent {
+    name: "codex",
+    home: &[(
+        ".codex/config.toml",
+        "model = \"mock-model\"\nmodel_provider = \"mock\"\n[model_providers.mock]\nname = \"mock\"\n\
+         base_url = \"{url}/v1\"\nenv_key = \"MOCK_KEY\"\nwire_api = \"responses\"\n",
+    )],
+    env: &[("MOCK_KEY", "x")],
+    ask: "ask",
+    free: "bypass",
+};
+
+#[test]
+fn spawns_with_its_task_and_its_role() {
+    contract::spawns_with_its_task_and_its_role(&Team::new(&CODEX));
+}
+
+#[test]
+fn hears_twenty_while_idle() {
+    contract::hears_twenty_while_idle(&Team::new(&CODEX));
+}
+
+#[test]
+fn hears_twenty_while_busy() {
+    contract::hears_twenty_while_busy(&Team::new(&CODEX));
+}
+
+#[test]
+fn hears_long_texts() {
+    contract::hears_long_texts(&Team::new(&CODEX));
+}
+
+#[test]
+fn sends_with_its_own_shell() {
+    contract::sends_with_its_own_shell(&Team::new(&CODEX));
+}
+
+#[test]
+fn resumes_its_conversation() {
+    contract::resumes_its_conversation(&Team::new(&CODEX));
+}
+
+#[test]
+fn holds_messages_while_a_dialog_is_open() {
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CODEX), "y");
+}
+
+#[test]
+fn begins_anew_without_a_conversation() {
+    contract::begins_anew_without_a_conversation(&Team::new(&CODEX));
+}

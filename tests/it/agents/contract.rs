@@ -1,0 +1,148 @@
+//! What holds for every agent. Each function is one promise; the files of the agents say which
+//! hold for them.
+
+use super::team::{PATIENCE, Team, whole};
+use crate::support::Terminal;
+
+/// The task is submitted, the role is in the model's request, and the status follows.
+pub fn spawns_with_its_task_and_its_role(team: &Team) {
+    let mut events = team.events();
+    let id = team.worker("MOCK: say first-turn");
+    let request = team.model.hears("MOCK: say first-turn");
+    let text = whole(&team.model.body(&request));
+    for part in [id.as_str(), "worker/shop-1", "ao report done"] {
+        assert!(text.contains(part), "no {part} in the model's request: {text}");
+    }
+    for status in ["working", "idle"] {
+        events.until(status, |event| {
+            event["kind"] == "session.activity" && event["data"]["activity"] == status
+        });
+    }
+    team.idle(&id);
+    let session = team.sandbox.session(&id);
+    assert_eq!(session["status_source"], "hook", "{session}");
+    let worktree = session["worktree"].as_str().unwrap();
+    let changed = crate::support::git(
+        worktree.as_ref(),
+        &team.sandbox.path("home"),
+        &["status", "--porcelain", "--ignored"],
+    );
+    assert_eq!(changed, "", "the launch leaves nothing in the worktree");
+}
+
+/// Twenty messages, each sent to an idle agent.
+pub fn hears_twenty_while_idle(team: &Team) {
+    let id = team.worker("");
+    for n in 0..20 {
+        let message = team.send(&id, &format!("idle-{n:02} MOCK: say ok"));
+        team.until_reply(&message);
+    }
+    assert_eq!(team.heard("idle-"), (0..20).map(|n| format!("idle-{n:02}")).collect::<Vec<_>>());
+}
+
+/// Twenty messages, sent while the agent works.
+pub fn hears_twenty_while_busy(team: &Team) {
+    let id = team.worker("MOCK: sleep 5 ;; say worked");
+    team.until_status(&id, "working");
+    let sent: Vec<String> =
+        (0..20).map(|n| team.send(&id, &format!("busy-{n:02} MOCK: say ok"))).collect();
+    for message in &sent {
+        team.ao(&["wait", message, "--for", "submitted", "--timeout", PATIENCE]).ok();
+    }
+    team.until_heard("busy-19");
+    assert_eq!(team.heard("busy-"), (0..20).map(|n| format!("busy-{n:02}")).collect::<Vec<_>>());
+}
+
+/// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
+pub fn hears_long_texts(team: &Team) {
+    let id = team.worker("");
+    let lines = "lines-00 first\n\n  second \"quoted\" 'text' `x` $(touch canary)\n\tzwölf 漢字\n\
+                 MOCK: say ok";
+    let message = team.send(&id, lines);
+    team.until_reply(&message);
+    let request = team.model.hears("lines-00");
+    let folded = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let heard = folded(request["user"].as_str().unwrap());
+    assert!(heard.contains(&folded(lines)), "{heard}");
+    let long = format!("{}\nlong-00 MOCK: say ok", "0123456789abcde\n".repeat(384));
+    let message = team.ao(&["-q", "send", &id, "-"]).input(long.clone()).ok().line();
+    team.until_reply(&message);
+    let request = team.model.hears(&message);
+    let pointer = request["user"].as_str().unwrap();
+    let file = pointer.split_whitespace().find(|word| word.starts_with('/')).unwrap();
+    assert_eq!(std::fs::read_to_string(file).unwrap(), long, "{pointer}");
+    let worktree = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned();
+    assert!(!std::path::Path::new(&worktree).join("canary").exists());
+}
+
+/// Five messages wait while a dialog is open, and none of them answers it.
+pub fn holds_messages_while_a_dialog_is_open(team: &Team, yes: &str) {
+    let id = team.asking_worker("MOCK: ask touch asked ;; say answered");
+    team.until_status(&id, "needs_permission");
+    let asked = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned() + "/asked";
+    let sent: Vec<String> =
+        (0..5).map(|n| team.send(&id, &format!("dialog-{n:02} MOCK: say ok"))).collect();
+    team.events().until("held by the dialog", |event| {
+        event["kind"] == "message.queued"
+            && event["data"]["message"] == sent[0].as_str()
+            && event["data"]["reason"] == "dialog"
+    });
+    for message in &sent {
+        assert_eq!(team.sandbox.message(message)["state"], "queued");
+    }
+    assert_eq!(team.status(&id), "needs_permission");
+    assert!(!std::path::Path::new(&asked).exists(), "a message has answered the dialog");
+    let mut person = Terminal::run(&team.ao(&["attach", &id]).command(), 120, 40);
+    person.shows("touch asked");
+    person.types(yes);
+    for message in &sent {
+        team.ao(&["wait", message, "--for", "submitted", "--timeout", PATIENCE]).ok();
+    }
+    assert!(std::path::Path::new(&asked).exists(), "the person has answered");
+    team.until_heard("dialog-04");
+    let expected: Vec<String> = (0..5).map(|n| format!("dialog-{n:02}")).collect();
+    assert_eq!(team.heard("dialog-"), expected);
+    person.types("\u{1d}d");
+}
+
+/// A worker tells the orchestrator something with its own shell tool.
+pub fn sends_with_its_own_shell(team: &Team) {
+    team.orchestrator();
+    let id = team.worker("MOCK: bash ao send orchestrator 'told-00 MOCK: say ok' ;; say told");
+    let request = team.model.hears(&format!("[from {id}] told-00"));
+    assert_eq!(request["status"], 200);
+    let sent = team.ao(&["messages", "shop-orchestrator"]).json();
+    let message = &sent["messages"][0];
+    assert_eq!(message["from"], id.as_str(), "{message}");
+    team.until_reply(message["id"].as_str().unwrap());
+}
+
+/// After a kill its own conversation goes on.
+pub fn resumes_its_conversation(team: &Team) {
+    let id = team.worker("turn-00 MOCK: say earlier-words");
+    team.until_answered(&id);
+    team.ao(&["kill", &id]).ok();
+    let restored = team.ao(&["restore", &id]).json();
+    assert_eq!(restored["resumed"], true, "{restored}");
+    let message = team.send(&id, "turn-01 MOCK: say ok");
+    team.until_reply(&message);
+    let text = whole(&team.model.body(&team.model.hears("turn-01")));
+    for part in ["turn-00", "earlier-words", "turn-01"] {
+        assert!(text.contains(part), "no {part} in the request of the resumed one: {text}");
+    }
+    let asked = team.model.requests().iter().filter(|r| r["text"] == "earlier-words").count();
+    assert_eq!(asked, 1, "the task is not given again");
+}
+
+/// One that was ended before its first prompt has nothing to resume: it gets its task again.
+pub fn begins_anew_without_a_conversation(team: &Team) {
+    let id = team.worker("");
+    team.idle(&id);
+    team.ao(&["kill", &id]).ok();
+    let restored = team.ao(&["restore", &id]).json();
+    assert_eq!(restored["resumed"], false, "{restored}");
+    let message = team.send(&id, "anew-00 MOCK: say ok");
+    team.until_reply(&message);
+    let text = whole(&team.model.body(&team.model.hears("anew-00")));
+    assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
+}

@@ -1,0 +1,57 @@
+//! Gemini CLI.
+
+use super::contract;
+use super::team::{Agent, Team};
+
+const GEMINI: Agent = Agent {
+    name: "gemini",
+    home: &[(
+        ".gemini/settings.json",
+        r#"{"security": {"auth": {"selectedType": "gemini-api-key"}},
+            "model": {"name": "gemini-3-pro-preview"},
+            "privacy": {"usageStatisticsEnabled": false}}"#,
+    )],
+    env: &[("GEMINI_API_KEY", "x"), ("GOOGLE_GEMINI_BASE_URL", "{url}")],
+    ask: "ask",
+    free: "bypass",
+};
+
+#[test]
+fn spawns_with_its_task_and_its_role() {
+    contract::spawns_with_its_task_and_its_role(&Team::new(&GEMINI));
+}
+
+#[test]
+fn hears_twenty_while_idle() {
+    contract::hears_twenty_while_idle(&Team::new(&GEMINI));
+}
+
+#[test]
+fn hears_twenty_while_busy() {
+    contract::hears_twenty_while_busy(&Team::new(&GEMINI));
+}
+
+#[test]
+fn hears_long_texts() {
+    contract::hears_long_texts(&Team::new(&GEMINI));
+}
+
+#[test]
+fn sends_with_its_own_shell() {
+    contract::sends_with_its_own_shell(&Team::new(&GEMINI));
+}
+
+#[test]
+fn resumes_its_conversation() {
+    contract::resumes_its_conversation(&Team::new(&GEMINI));
+}
+
+#[test]
+fn holds_messages_while_a_dialog_is_open() {
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&GEMINI), "\r");
+}
+
+#[test]
+fn begins_anew_without_a_conversation() {
+    contract::begins_anew_without_a_conversation(&Team::new(&GEMINI));
+}

@@ -1,0 +1,58 @@
+//! OpenCode.
+
+use super::contract;
+use super::team::{Agent, Team};
+
+const OPENCODE: Agent = Agent {
+    name: "opencode",
+    home: &[(
+        ".config/opencode/opencode.json",
+        r#"{"share": "disabled", "model": "mock/mock-model", "small_model": "mock/mock-small",
+            "provider": {"mock": {"npm": "@ai-sdk/openai-compatible",
+                "options": {"baseURL": "{url}/v1", "apiKey": "x"},
+                "models": {"mock-model": {}, "mock-small": {}}}}}"#,
+    )],
+    env: &[("OPENCODE_DISABLE_MODELS_FETCH", "1"), ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1")],
+    ask: "ask",
+    free: "bypass",
+};
+
+#[test]
+fn spawns_with_its_task_and_its_role() {
+    contract::spawns_with_its_task_and_its_role(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn hears_twenty_while_idle() {
+    contract::hears_twenty_while_idle(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn hears_twenty_while_busy() {
+    contract::hears_twenty_while_busy(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn hears_long_texts() {
+    contract::hears_long_texts(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn sends_with_its_own_shell() {
+    contract::sends_with_its_own_shell(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn resumes_its_conversation() {
+    contract::resumes_its_conversation(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn holds_messages_while_a_dialog_is_open() {
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&OPENCODE), "\r");
+}
+
+#[test]
+fn begins_anew_without_a_conversation() {
+    contract::begins_anew_without_a_conversation(&Team::new(&OPENCODE));
+}
