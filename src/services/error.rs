@@ -113,6 +113,9 @@ pub enum ServiceError {
         /// The end of its output.
         said: String,
     },
+    /// Its manifest knows no way to stop a turn.
+    #[error("ao knows no way to stop a turn of {0}")]
+    NoInterrupt(String),
     /// It was told to end while it was being started.
     #[error("{0} was told to end meanwhile")]
     Interrupted(String),

@@ -128,6 +128,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Timeout(_) => {
             (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
         }
+        E::NoInterrupt(_) => (ErrorCode::Refused, "send it without --interrupt"),
         E::NoZellij(_) => {
             (ErrorCode::Program, "install zellij 0.44 or newer, or use `ao attach ID`")
         }
