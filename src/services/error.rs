@@ -86,8 +86,8 @@ pub enum ServiceError {
         /// The project.
         project: String,
     },
-    /// The project still has live sessions.
-    #[error("{project} has live sessions: {sessions}")]
+    /// The project still has sessions, or runs, that are not over.
+    #[error("{project} is at work: {sessions}")]
     InUse {
         /// The project.
         project: String,

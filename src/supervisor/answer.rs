@@ -116,7 +116,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         }
         E::Full { full, .. } => (ErrorCode::Limit, room(full)),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
-        E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
+        E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID, ao workflow stop ID"),
         E::SetUp { .. } => {
             (ErrorCode::Program, "correct [setup] in ao.toml or what it calls; then again")
         }
