@@ -85,10 +85,12 @@ fn failures_have_their_names() {
     assert_eq!(error["reason"], "crash: the agent ended with exit status: 7: broken");
     let error = sandbox.ao(&run(&["--timeout", "1"], "sleep 600")).fails_json(4);
     assert!(error["reason"].as_str().unwrap().starts_with("timeout: "), "{error}");
-    let tools = "for n in 1 2 3; do echo '{\"event\":\"tool_started\"}' > $AO_EVENTS; done; sleep 600";
+    let tools =
+        "for n in 1 2 3; do echo '{\"event\":\"tool_started\"}' > $AO_EVENTS; done; sleep 600";
     let error = sandbox.ao(&run(&["--max-tool-calls", "2"], tools)).fails_json(4);
     assert!(error["reason"].as_str().unwrap().starts_with("tool_limit: "), "{error}");
     let id = sandbox.ao(&run(&["--detach"], "sleep 600")).ok().line();
+    sandbox.ao(&["send", &id, "hello"]).fails(2);
     sandbox.ao(&["kill", &id]).ok();
     assert_eq!(sandbox.session(&id)["status"], "killed");
     sandbox.ao(&["--project", "shop", "run-agent", "x", "--agent", "probe"]).fails(2);
