@@ -61,7 +61,11 @@ fn converse(line: &mut Line, mut engine: Engine, limits: Limits) -> io::Result<(
             line.tell(&message)?;
         }
         match step {
-            Step::Done(outcome) => {
+            Step::Done(mut outcome) => {
+                let most = limits.memory as u64;
+                if outcome.is_err() && engine.threw_null() && limits::peak_memory() >= Some(most) {
+                    outcome = Err(engine.out_of_memory());
+                }
                 line.tell(&FromHost::Done { outcome })?;
                 return line.output.flush();
             }
