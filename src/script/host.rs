@@ -47,8 +47,10 @@ pub fn run() -> io::Result<()> {
         }
     };
     line.tell(&FromHost::Compiled)?;
+    // Before the script runs: it may be killed in its first loop.
+    line.output.flush()?;
     if check {
-        return line.output.flush();
+        return Ok(());
     }
     converse(&mut line, engine, limits)
 }
