@@ -7,7 +7,7 @@ use super::engine::{Engine, Step};
 use super::protocol::{Fault, FromHost, Limits, Program, Settled};
 
 /// What came of a script.
-struct Ran {
+pub(super) struct Ran {
     outcome: Result<Option<String>, Fault>,
     /// Prompts, in the order in which they were asked for.
     prompts: Vec<String>,
@@ -15,7 +15,7 @@ struct Ran {
 }
 
 impl Ran {
-    fn value(&self) -> Value {
+    pub(super) fn value(&self) -> Value {
         let text = self.outcome.as_ref().unwrap_or_else(|fault| panic!("{fault:?}"));
         text.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap())
     }
@@ -86,7 +86,7 @@ fn run_with(
     }
 }
 
-fn run(body: &str) -> Ran {
+pub(super) fn run(body: &str) -> Ran {
     run_with(&program(body), |prompt| match prompt.strip_prefix('!') {
         Some("null") => Ok(Some("null".into())),
         Some(name) => Err(Fault::new(name, "no")),
