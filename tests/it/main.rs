@@ -36,6 +36,7 @@ mod report;
 mod reports;
 mod restart;
 mod rights;
+mod run_agent;
 mod scratchpad;
 mod screen;
 mod send;

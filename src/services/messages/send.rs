@@ -39,6 +39,11 @@ pub async fn send(
     if send.interrupt {
         check_interrupt(world, request, &recipient, policy).await?;
     }
+    if recipient.one_shot.is_some() && policy != Policy::OnDemand {
+        let text =
+            format!("{} does one task and is typed nothing: --deliver on-demand", recipient.id);
+        return Err(ServiceError::Usage(text));
+    }
     if let Some(answered) = &send.reply_to {
         check_answer(world, request, answered).await?;
     }

@@ -89,6 +89,9 @@ pub async fn prepare(
     surroundings: &Surroundings,
 ) -> Result<Vec<String>, ServiceError> {
     let session = super::load(world, id.as_str()).await?;
+    if session.shares_folder() {
+        return Ok(Vec::new());
+    }
     let bell = world.interrupts.bell(id);
     step(world, request, id, Step::Worktree).await?;
     let made = async {
