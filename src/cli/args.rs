@@ -8,9 +8,9 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
-    inbox, kill, logs, ls, messages, orchestrator, project, report, restore, restore_work, result,
-    scratchpad, screen, send, show, spawn, start, status, stop, supervisor, task, trace, usage,
-    wait, workflow, workflow_agent, workflow_host, zellij,
+    inbox, kill, logs, ls, mcp, messages, orchestrator, project, report, restore, restore_work,
+    result, scratchpad, screen, send, show, spawn, start, status, stop, supervisor, task, trace,
+    usage, wait, workflow, workflow_agent, workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -125,6 +125,7 @@ pub enum Command {
     WorkflowHost(workflow_host::WorkflowHostArgs),
     WorkflowAgent(workflow_agent::WorkflowAgentArgs),
     Hook(hook::HookArgs),
+    Mcp(mcp::McpArgs),
 }
 
 /// The command line as clap knows it: for completions, man pages and the check of the prompts.

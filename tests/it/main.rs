@@ -22,6 +22,7 @@ mod host_view;
 mod identity;
 mod kill;
 mod ls;
+mod mcp;
 mod orchestrator;
 mod panes;
 mod ping_pong;

@@ -39,6 +39,8 @@ pub struct LaunchRequest {
     pub trusted_repository: Option<PathBuf>,
     /// The project lets its agents' sandboxes reach the network.
     pub open_network: bool,
+    /// The agent is given ao's tools, where its manifest has a place for them.
+    pub toolbox: bool,
 }
 
 /// The directories that git writes to for one worktree.

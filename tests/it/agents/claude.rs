@@ -57,3 +57,8 @@ fn holds_messages_while_a_dialog_is_open() {
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
 }
+
+#[test]
+fn conducts_with_tools() {
+    contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
+}
