@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use rmcp::model::Tool as ToolView;
+use rmcp::model::{MetaObject, Tool as ToolView, ToolAnnotations};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,6 +38,29 @@ where
         Box::pin(async move { run(caller, parsed?).await })
     };
     Tool { view: ToolView::new(name, about, schema::<A>()), run: Box::new(run) }
+}
+
+impl Tool {
+    /// Clients that load tools only when they are looked for shall offer this one from the start.
+    pub(super) fn essential(mut self) -> Self {
+        let load = [("anthropic/alwaysLoad".to_owned(), Value::Bool(true))];
+        self.view = self.view.with_meta(MetaObject(load.into_iter().collect()));
+        self
+    }
+
+    /// It looks and changes nothing.
+    pub(super) fn reads(mut self) -> Self {
+        let hints = ToolAnnotations::new().read_only(true).open_world(false);
+        self.view = self.view.with_annotations(hints);
+        self
+    }
+
+    /// It takes nothing away and reaches nobody outside the project: clients need not ask.
+    pub(super) fn harmless(mut self) -> Self {
+        let hints = ToolAnnotations::new().destructive(false).open_world(false);
+        self.view = self.view.with_annotations(hints);
+        self
+    }
 }
 
 /// The tools of one role.

@@ -94,9 +94,8 @@ impl Team {
         for number in 0..30 {
             let message = self.send(id, &format!("hello number {number}"));
             self.until_reply(&message);
-            let offers = |request: &Value| {
-                request["tools"].as_array().is_some_and(|tools| tools.iter().any(|t| t == tool))
-            };
+            // Some offer it by name only, and load it when it is asked for.
+            let offers = |request: &Value| self.model.body(request).to_string().contains(tool);
             if self.model.requests().iter().any(offers) {
                 return;
             }
