@@ -23,6 +23,7 @@ mod identity;
 mod kill;
 mod ls;
 mod mcp;
+mod mcp_clients;
 mod orchestrator;
 mod panes;
 mod ping_pong;

@@ -20,7 +20,7 @@ mod zellij;
 pub use events::Events;
 pub use files::eventually;
 pub use footprint::Footprint;
-pub use installed::installed;
+pub use installed::{installed, mcp_client};
 pub use mcp::Mcp;
 pub use model_server::ModelServer;
 pub use probe::{Probe, example};
