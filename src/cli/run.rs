@@ -55,7 +55,7 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Hook(args)) => c::hook::run(&args),
         Some(Command::Mcp(_)) => c::mcp::run(context),
         Some(Command::WorkflowHost(_)) => c::workflow_host::run(),
-        Some(Command::WorkflowAgent(args)) => c::workflow_agent::run(&args),
+        Some(Command::OneShot(args)) => c::one_shot::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
         Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
@@ -77,6 +77,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Stop(args)) => c::stop::run(&args, context).await,
         Some(Command::Status(args)) => c::status::run(&args, context).await,
         Some(Command::Spawn(args)) => c::spawn::run(args, context).await,
+        Some(Command::RunAgent(args)) => c::run_agent::run(args, context).await,
         Some(Command::Send(args)) => c::send::run(args, context).await,
         Some(Command::Ls(args)) => c::ls::run(&args, context).await,
         Some(Command::Show(args)) => c::show::run(&args, context).await,
@@ -110,7 +111,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             | Command::Hook(_)
             | Command::Mcp(_)
             | Command::WorkflowHost(_)
-            | Command::WorkflowAgent(_)
+            | Command::OneShot(_)
             | Command::DemoAgent(_)
             | Command::Generate(_)
             | Command::Config(_)

@@ -176,3 +176,24 @@ pub fn conducts_with_tools(team: &Team, prefix: &str) {
         assert!(heard, "{told}");
     }
 }
+
+/// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
+/// form that was asked for.
+pub fn runs_one_task(team: &Team) {
+    let task = "MOCK: bash echo one-shot-out ;; say finished-00";
+    let outcome = team.one_task(&[task]);
+    assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("finished-00")));
+    assert_eq!(outcome["tool_calls"], 1, "{outcome}");
+    let id = outcome["session"].as_str().unwrap();
+    let traces = team.ao(&["trace", id]).json();
+    let call = &traces["traces"][0];
+    assert!(call["input"].to_string().contains("one-shot-out"), "{traces}");
+    assert!(call["output"].to_string().contains("one-shot-out"), "{traces}");
+    assert_eq!((&call["outcome"], &call["source"]), (&json!("ok"), &json!("stream")), "{traces}");
+    let usage = team.ao(&["usage", id]).json();
+    assert_eq!(team.counted(&usage), team.logged("one-shot-out"), "{usage}");
+    let shown = team.sandbox.session(id);
+    assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
+    let logs = team.ao(&["logs", id]).ok().out();
+    assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
+}
