@@ -24,6 +24,8 @@ mod identity;
 mod interrupt;
 mod kill;
 mod ls;
+mod mcp;
+mod mcp_clients;
 mod orchestrator;
 mod panes;
 mod ping_pong;

@@ -64,6 +64,11 @@ fn begins_anew_without_a_conversation() {
 }
 
 #[test]
+fn conducts_with_tools() {
+    contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
+}
+
+#[test]
 fn runs_one_task() {
     contract::runs_one_task(&Team::new(&CLAUDE));
 }
