@@ -10,6 +10,7 @@ mod default_project;
 mod error;
 mod follow;
 mod inside;
+mod listen;
 mod start;
 mod target;
 
@@ -19,5 +20,6 @@ pub use default_project::default_project;
 pub use error::ClientError;
 pub use follow::{Followed, Follower};
 pub use inside::inside_session;
+pub use listen::Listener;
 pub use start::ensure_running;
 pub use target::Target;

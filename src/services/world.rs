@@ -15,7 +15,7 @@ use crate::workspace::{Git, RepositoryLocks};
 use super::hosts::Hosts;
 use super::interrupts::Interrupts;
 use super::lanes::Lanes;
-use super::messages::{Dispatch, Evidence};
+use super::messages::{Dispatch, Evidence, Listeners};
 use super::orchestrator::Flights;
 use super::panes::Panes;
 use super::ping_pong::Review;
@@ -52,6 +52,8 @@ pub struct World {
     pub dispatch: Dispatch,
     /// What looks for evidence of messages that went by hooks.
     pub evidence: Evidence,
+    /// The agents that listen for their messages.
+    pub listeners: Listeners,
     /// Wakes the task that tells of reports.
     pub report_clock: Clock,
     /// Wakes the task that looks at stopped pairs of agents.
@@ -120,6 +122,7 @@ impl World {
             hosts: parts.hosts,
             dispatch: Dispatch::default(),
             evidence: Evidence::default(),
+            listeners: Listeners::default(),
             report_clock: Clock::default(),
             ping_pong: Review::default(),
             queue: Queue::default(),

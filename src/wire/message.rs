@@ -83,6 +83,16 @@ pub struct Send {
     pub project: Option<String>,
 }
 
+/// A line of `GET /sessions/{id}/listen?generation=`: a message for an agent whose own program hands
+/// it on as a prompt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideMessage {
+    /// Its id.
+    pub message: String,
+    /// What the agent is to read: the text under its header.
+    pub text: String,
+}
+
 /// `GET /messages/{id}/wait?for=&timeout_s=`
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]

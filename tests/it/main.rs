@@ -23,6 +23,7 @@ mod host_view;
 mod identity;
 mod interrupt;
 mod kill;
+mod listen;
 mod ls;
 mod mcp;
 mod mcp_clients;

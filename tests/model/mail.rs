@@ -107,6 +107,7 @@ impl Machine {
             generation: row.generation,
             activity: row.activity.as_ref(),
             hooks: row.hooks,
+            listens: false,
             unreceipted: unreceipted.and_then(|at| self.records.mail[at].written_at),
         };
         let facts = Head {

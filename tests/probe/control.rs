@@ -56,6 +56,7 @@ impl Probe {
                 self.hook("tool-started", call);
                 self.takes(&self.hook("tool-ended", call));
             }
+            "listen" => self.listen(),
             "keep-quiet" => self.behaviour.lock().unwrap().acknowledges = false,
             "dialog" => self.open_dialog(),
             "close-dialog" => self.close_dialog(&self.ledger.draft()),
@@ -75,6 +76,22 @@ impl Probe {
             other => panic!("the probe does not know {other:?}"),
         }
         json!({})
+    }
+
+    /// Takes messages by a stream, as the plugin of an agent does.
+    fn listen(self: &Arc<Self>) {
+        let mut listen = Command::new("ao");
+        let mut child = listen.arg("listen").stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let probe = self.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                probe.ledger.listened(&line);
+                let told: Value = serde_json::from_str(&line).unwrap();
+                probe.submitted(told["text"].as_str().unwrap());
+            }
+            let _ = child.wait();
+        });
     }
 
     /// On the screen first, as agents do; the hook follows.

@@ -63,6 +63,11 @@ impl Ledger {
         self.append("took", &json!({ "text": text }).to_string());
     }
 
+    /// A line of the stream of messages.
+    pub fn listened(&self, line: &str) {
+        self.append("listened", line);
+    }
+
     /// What a dialog was answered.
     pub fn answered(&self, text: &str) {
         self.append("answered", &json!({ "text": text }).to_string());

@@ -15,6 +15,7 @@ pub mod hook;
 pub mod host;
 pub mod inbox;
 pub mod kill;
+pub mod listen;
 pub mod logs;
 pub mod ls;
 pub mod mcp;

@@ -11,6 +11,8 @@ pub enum Channel {
     Terminal,
     /// The answer to a hook that it called.
     Hook,
+    /// A stream to a program of its own, which hands it on as a prompt.
+    Side,
 }
 
 impl Channel {
@@ -20,13 +22,16 @@ impl Channel {
         match self {
             Self::Terminal => "terminal",
             Self::Hook => "hook",
+            Self::Side => "side",
         }
     }
 
     /// The reverse of [`Channel::as_str`].
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Terminal, Self::Hook].into_iter().find(|channel| channel.as_str() == word)
+        [Self::Terminal, Self::Hook, Self::Side]
+            .into_iter()
+            .find(|channel| channel.as_str() == word)
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Recipient<'a> {
     pub activity: Option<&'a ActivityFact>,
     /// Its agent reports prompts and turns by hooks of its own, so nothing else is believed.
     pub hooks: bool,
+    /// A program of its own listens, which takes prompts while the agent works, too.
+    pub listens: bool,
     /// When a message was written that no receipt has come for, if there is one.
     pub unreceipted: Option<Timestamp>,
 }
@@ -76,11 +78,13 @@ pub fn next(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     match (head.begun, next) {
         (Some(begun), _) if begun.generation != recipient.generation => Next::Doubt,
         (Some(_), _) if recipient.phase.is_over() => Next::Doubt,
-        // The hook says what became of it, within the time that it was given.
-        (Some(Begun { channel: Channel::Hook, .. }), _) if now < head.not_before => {
+        // The agent's hook says what became of it, within the time that it was given.
+        (Some(Begun { channel: Channel::Hook | Channel::Side, .. }), _)
+            if now < head.not_before =>
+        {
             Next::Hold(Held::AgentBusy, Some(head.not_before))
         }
-        (Some(Begun { channel: Channel::Hook, .. }), _) => Next::Doubt,
+        (Some(Begun { channel: Channel::Hook | Channel::Side, .. }), _) => Next::Doubt,
         (Some(_), Next::Kill(_) | Next::Expire) => Next::Doubt,
         (_, next) => next,
     }
@@ -160,6 +164,7 @@ fn not_ready(policy: Policy, recipient: &Recipient<'_>) -> Option<Held> {
         Activity::Starting => Some(Held::Starting),
         Activity::NeedsPermission | Activity::NeedsInput => Some(Held::Dialog),
         Activity::Idle => None,
+        Activity::Working if recipient.listens && policy == Policy::Immediate => None,
         Activity::Working | Activity::Unknown if recipient.hooks => Some(Held::AgentBusy),
         // Without hooks output is all there is, and a spinner never goes quiet: only a message
         // that asks for idleness waits for it.
@@ -188,6 +193,7 @@ mod tests {
             generation: Generation(1),
             activity,
             hooks,
+            listens: false,
             unreceipted: None,
         }
     }
@@ -217,6 +223,22 @@ mod tests {
             next(deferred, &live(Some(&working), false), NOW),
             Next::Hold(Held::AgentBusy, None)
         );
+    }
+
+    #[test]
+    fn who_listens_takes_what_is_immediate_while_it_works_and_nothing_into_a_dialog() {
+        let busy = fact(Activity::Working, ActivitySource::Hook);
+        let mut recipient = live(Some(&busy), true);
+        recipient.listens = true;
+        assert_eq!(next(HEAD, &recipient, NOW), Next::Deliver);
+        let held = Next::Hold(Held::AgentBusy, None);
+        assert_eq!(next(Head { policy: Policy::Deferred, ..HEAD }, &recipient, NOW), held);
+        let dialog = fact(Activity::NeedsPermission, ActivitySource::Hook);
+        recipient.activity = Some(&dialog);
+        assert_eq!(next(HEAD, &recipient, NOW), Next::Hold(Held::Dialog, None));
+        let begun = Begun { generation: Generation(1), channel: Channel::Side };
+        let begun = Head { begun: Some(begun), ..HEAD };
+        assert_eq!(next(begun, &recipient, NOW), Next::Doubt, "it is not told a second time");
     }
 
     #[test]

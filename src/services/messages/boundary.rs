@@ -15,7 +15,7 @@ use super::dispatch::change;
 
 /// A hook says what became of its answer within a fraction of a second, or keeps its word in the
 /// spool. After this time, in milliseconds, nobody knows.
-const WORD_MS: i64 = 15_000;
+pub(super) const WORD_MS: i64 = 15_000;
 
 /// Takes the first message of the queue for the answer to `event`, if it goes there: its intent,
 /// in the transaction of the event.
@@ -34,6 +34,7 @@ pub fn claim(
         generation: session.generation,
         activity: session.activity.as_ref(),
         hooks: true,
+        listens: false,
         unreceipted: written.first().and_then(|written| written.written_at),
     };
     // Part of it may be in the composer: then it goes on there.

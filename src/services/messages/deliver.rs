@@ -7,6 +7,7 @@ use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::Session;
 
+use super::boundary::WORD_MS;
 use super::channels::Channel;
 use super::dispatch::change;
 
@@ -63,7 +64,11 @@ fn may_begin(message: &Message, channel: message::Channel) -> bool {
 
 async fn settle(world: &World, message: &Message, attempt: Attempt) -> Result<(), ServiceError> {
     let pause = retry_delay_ms(message.attempts + 1, secret::jitter());
-    let until = Timestamp(world.now().0 + i64::try_from(pause).unwrap_or(i64::MAX));
+    let pause = match attempt {
+        Attempt::Offered => WORD_MS,
+        _ => i64::try_from(pause).unwrap_or(i64::MAX),
+    };
+    let until = Timestamp(world.now().0.saturating_add(pause));
     let state = after_attempt(attempt, message.state == State::Delivering);
     let outcome = NewState {
         not_before: matches!(state, State::Queued(_) | State::Delivering).then_some(until),

@@ -8,15 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::sync::mpsc::Sender;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Channel, Held, Next, Recipient, State, Uncertain, next};
+use crate::model::message::{Channel, Held, Interrupt, Next, Recipient, State, Uncertain, next};
 use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::{self, Session};
+use crate::wire::message::SideMessage;
 
-use super::channels::Terminal;
+use super::channels::{Side, Terminal};
 use super::deliver::deliver;
 
 /// Pause after the store failed: no message is given up for that.
@@ -115,12 +117,14 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
     }
     let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
     let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
+    let listener = listener(world, &session, &message);
     let facts = Recipient {
         phase: &session.phase,
         kind: session.kind,
         generation: session.generation,
         activity: session.activity.as_ref(),
         hooks,
+        listens: listener.is_some(),
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
     let mut head = super::boundary::head(&message);
@@ -132,7 +136,12 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
     match next(head, &facts, world.now()) {
         Next::Deliver => {
             if let Some(message) = reports::recheck(world, &message).await?
-                && let Some(attempt) = deliver(world, &session, &message, &mut Terminal).await?
+                && let Some(attempt) = match listener {
+                    Some(listener) => {
+                        deliver(world, &session, &message, &mut Side { listener }).await?
+                    }
+                    None => deliver(world, &session, &message, &mut Terminal).await?,
+                }
             {
                 reports::attempted(world, &message, attempt).await?;
             }
@@ -173,6 +182,14 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
             Ok(Turn::Again)
         }
     }
+}
+
+/// Where the agent listens for this message. What may be in the terminal already stays there; and
+/// to stop a turn first, the agent must not be told before.
+fn listener(world: &World, session: &Session, message: &Message) -> Option<Sender<SideMessage>> {
+    let begun = message.generation == Some(session.generation);
+    let interrupts = message.interrupt == Some(Interrupt::Wanted);
+    if begun || interrupts { None } else { world.listeners.of(session) }
 }
 
 async fn first_unreceipted(

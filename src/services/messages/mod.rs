@@ -17,6 +17,7 @@ mod recipient;
 mod recover;
 mod retry;
 mod send;
+mod side;
 mod text;
 mod wait;
 
@@ -32,4 +33,5 @@ pub use list::{list, list_all};
 pub use receipt::{Receipt, answered, receipt};
 pub use retry::retry;
 pub use send::{assign, is_assigned, note, send};
+pub use side::{Listeners, Listening, listen};
 pub use wait::wait;

@@ -27,8 +27,8 @@ pub(super) async fn recover(
 
 /// A ledger that cannot be read says nothing.
 async fn left(world: &World, session: &Session, message: &Message) -> Left {
-    if message.channel == Some(Channel::Hook) {
-        // It went with the answer to a hook that has not said what became of it.
+    if matches!(message.channel, Some(Channel::Hook | Channel::Side)) {
+        // No hook has said what became of it.
         return Left::Unknown;
     }
     let Some(generation) = message.generation else { return Left::Unknown };

@@ -3,6 +3,7 @@
 mod artifacts;
 mod context;
 mod events;
+mod listen;
 mod messages;
 mod orchestrators;
 mod projects;
@@ -56,6 +57,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/sessions/{id}/inbox", post(messages::inbox))
         .route("/sessions/{id}/report", post(sessions::report))
         .route("/sessions/{id}/hook", post(sessions::hook))
+        .route("/sessions/{id}/listen", get(listen::listen))
         .route("/sessions/{id}/kill", post(sessions::kill))
         .route("/sessions/{id}/restore", post(sessions::restore))
         .route("/sessions/{id}/clean", post(sessions::clean))

@@ -1,11 +1,13 @@
-//! The ways by which a message reaches an agent, behind one trait. `dispatch.rs` takes the
-//! terminal when the agent can be typed to; `boundary.rs` the answer to a hook when the agent,
+//! The ways by which a message reaches an agent, behind one trait. `dispatch.rs` takes the side
+//! channel of an agent that listens, else the terminal when the agent can be typed to; `boundary.rs` the answer to a hook when the agent,
 //! busy, asks at a moment of its turn.
 
 mod hook;
+mod side;
 mod terminal;
 
 pub(super) use hook::HookAnswer;
+pub(super) use side::Side;
 pub(super) use terminal::{Terminal, held};
 
 use crate::model::message::{self, Attempt};
