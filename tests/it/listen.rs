@@ -67,6 +67,19 @@ fn it_goes_on_over_restarts_and_tells_nothing_twice() {
 }
 
 #[test]
+fn one_that_does_not_take_what_it_is_told_is_typed_to_again() {
+    let (sandbox, worker, probe) = at_work();
+    probe.does("ignore");
+    let id = send(&sandbox, &worker, "into the void");
+    let next = send(&sandbox, &worker, "by the terminal");
+    sandbox.events().message("message.uncertain", &id);
+    probe.hold(false);
+    assert_eq!(probe.hears(2)[1], "by the terminal");
+    sandbox.events().message("message.answered", &next);
+    assert_eq!(sandbox.message(&next)["channel"], "terminal");
+}
+
+#[test]
 fn only_the_agent_itself_listens() {
     let (sandbox, worker, probe) = at_work();
     assert_eq!(sandbox.ao(&["listen"]).run().code(), 2, "outside of every session");

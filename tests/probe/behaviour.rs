@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub acknowledges: bool,
     /// Keeps its turn open until it is told to end it.
     pub holds: bool,
+    /// Does nothing with what it hears by its stream.
+    pub ignores: bool,
     /// The prompt of the turn that it keeps open.
     pub held: Option<String>,
     /// Shows a dialog in which Enter means yes.

@@ -57,6 +57,7 @@ impl Probe {
                 self.takes(&self.hook("tool-ended", call));
             }
             "listen" => self.listen(),
+            "ignore" => self.behaviour.lock().unwrap().ignores = true,
             "keep-quiet" => self.behaviour.lock().unwrap().acknowledges = false,
             "dialog" => self.open_dialog(),
             "close-dialog" => self.close_dialog(&self.ledger.draft()),
@@ -87,6 +88,9 @@ impl Probe {
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
                 probe.ledger.listened(&line);
+                if probe.behaviour.lock().unwrap().ignores {
+                    continue;
+                }
                 let told: Value = serde_json::from_str(&line).unwrap();
                 probe.submitted(told["text"].as_str().unwrap());
             }

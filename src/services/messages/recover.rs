@@ -27,6 +27,9 @@ pub(super) async fn recover(
 
 /// A ledger that cannot be read says nothing.
 async fn left(world: &World, session: &Session, message: &Message) -> Left {
+    if message.channel == Some(Channel::Side) {
+        world.listeners.deafen(session);
+    }
     if matches!(message.channel, Some(Channel::Hook | Channel::Side)) {
         // No hook has said what became of it.
         return Left::Unknown;

@@ -16,6 +16,8 @@ use crate::wire::message::SideMessage;
 #[derive(Default)]
 pub struct Listeners {
     open: Mutex<HashMap<SessionId, Listener>>,
+    /// Launches whose agents have not shown that they took what they were told.
+    deaf: Mutex<HashMap<SessionId, Generation>>,
 }
 
 #[derive(Clone)]
@@ -41,6 +43,18 @@ impl Listeners {
         listens.then(|| listener.sender.clone())
     }
 
+    /// From now on the launch's mail goes by the terminal: one message in doubt is enough.
+    pub(super) fn deafen(&self, session: &Session) {
+        self.map().remove(&session.id);
+        let mut deaf = self.deaf.lock().expect("nobody panics while holding the map");
+        deaf.insert(session.id.clone(), session.generation);
+    }
+
+    fn is_deaf(&self, session: &Session) -> bool {
+        let deaf = self.deaf.lock().expect("nobody panics while holding the map");
+        deaf.get(&session.id) == Some(&session.generation)
+    }
+
     fn map(&self) -> MutexGuard<'_, HashMap<SessionId, Listener>> {
         self.open.lock().expect("nobody panics while holding the map")
     }
@@ -57,6 +71,10 @@ pub async fn listen(
     request.allow(world, Verb::Hook, session.target()).await?;
     if session.generation.0 != generation {
         let text = format!("generation {generation} listens, {id} is at {}", session.generation);
+        return Err(ServiceError::Usage(text));
+    }
+    if world.listeners.is_deaf(&session) {
+        let text = format!("{id} was told a message here and has not shown that it took it");
         return Err(ServiceError::Usage(text));
     }
     // One at a time: the next is handed over when the one before was taken as a prompt.
