@@ -18,6 +18,7 @@ use super::lanes::Lanes;
 use super::messages::{Dispatch, Evidence};
 use super::orchestrator::Flights;
 use super::panes::Panes;
+use super::permits::Permits;
 use super::ping_pong::Review;
 use super::readiness::Readiness;
 use super::reaper::Reaper;
@@ -72,6 +73,8 @@ pub struct World {
     pub redactors: Redactors,
     /// Agents' transcripts that may have something new.
     pub transcripts: Transcripts,
+    /// Agents that wait for the answer to a permission request.
+    pub permits: Permits,
     /// Workflow runs under way.
     pub workflows: Workflows,
     /// When this supervisor came up.
@@ -127,6 +130,7 @@ impl World {
             reaper: Reaper::default(),
             interrupts: Interrupts::default(),
             flights: Flights::default(),
+            permits: Permits::default(),
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),

@@ -8,6 +8,7 @@ pub mod event;
 pub mod hook;
 pub mod message;
 pub mod orchestrator;
+pub mod permit;
 pub mod project;
 pub mod scratchpad;
 pub mod session;

@@ -25,6 +25,7 @@ mod kill;
 mod ls;
 mod orchestrator;
 mod panes;
+mod permit;
 mod ping_pong;
 mod project;
 mod reaper;

@@ -155,7 +155,11 @@ impl<'a> Draft<'a> {
     fn settings(&mut self) -> Result<(), AgentError> {
         if self.manifest.hooks == Hooks::Claude && self.manifest.takes("settings_file") {
             let bypass = self.values.get("permission") == Some(CLAUDE_BYPASS);
-            let settings = claude::settings(&utf8(&self.request.ao_binary)?, bypass);
+            let settings = claude::settings(
+                &utf8(&self.request.ao_binary)?,
+                bypass,
+                self.manifest.permission_hook.wait_s,
+            );
             let path = self.file("claude-settings.json", format!("{settings:#}\n"))?;
             self.values.set("settings_file", path);
         }

@@ -7,7 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::channels::{
-    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
+    SystemPromptChannel,
 };
 use super::events::EventRule;
 use super::headless::Headless;
@@ -80,6 +81,9 @@ pub struct Manifest {
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,
+    /// How its hook waits for the answer to a permission request.
+    #[serde(default)]
+    pub permission_hook: PermissionHook,
     /// Its one-shot mode; none: it has no such mode that ao knows.
     pub headless: Option<Headless>,
 }

@@ -10,7 +10,8 @@ mod inject;
 
 pub use agent::{Manifest, PermissionWords};
 pub use channels::{
-    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
+    SystemPromptChannel,
 };
 pub use events::EventRule;
 pub use headless::Headless;

@@ -20,6 +20,7 @@ pub mod ls;
 pub mod messages;
 pub mod one_shot;
 pub mod orchestrator;
+pub mod permit;
 pub mod project;
 mod project_trust;
 pub mod report;

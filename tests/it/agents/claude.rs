@@ -62,3 +62,8 @@ fn begins_anew_without_a_conversation() {
 fn runs_one_task() {
     contract::runs_one_task(&Team::new(&CLAUDE));
 }
+
+#[test]
+fn has_its_permission_answered() {
+    contract::has_its_permission_answered(&Team::new(&CLAUDE));
+}
