@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::support::{Probe, Sandbox, eventually};
+use super::support::{Probe, Sandbox};
 
 /// The agent of a session asks leave and waits; what its hook prints.
 fn ask(probe: &Probe, tool: &str, command: &str) -> Value {
@@ -16,14 +16,19 @@ fn ask(probe: &Probe, tool: &str, command: &str) -> Value {
     serde_json::from_str(ran["out"].as_str().unwrap()).unwrap()
 }
 
-/// The request about this, once its hook waits.
+/// The request about this, once it is asked.
 fn waiting(sandbox: &Sandbox, subject: &str) -> String {
-    eventually(sandbox.root(), &format!("a request: {subject}"), || {
-        let list = sandbox.ao(&["permit", "ls"]).json();
-        let is_it = |p: &&Value| p["subject"] == subject && p["waits"] == true;
-        let found = list["permits"].as_array().unwrap().iter().find(is_it)?;
-        Some(found["id"].as_str().unwrap().to_owned())
-    })
+    let mut permit = String::new();
+    sandbox.events().until(&format!("a request: {subject}"), |event| {
+        permit = event["data"]["permit"].as_str().unwrap_or_default().to_owned();
+        event["kind"] == "permission.asked" && event["data"]["subject"] == subject
+    });
+    let list = sandbox.ao(&["permit", "ls"]).json();
+    assert_eq!(
+        (&list["permits"][0]["id"], &list["permits"][0]["waits"]),
+        (&json!(permit), &json!(true))
+    );
+    permit
 }
 
 /// Asks in one thread and does `answer` with the request's id in this one; what the hook prints.

@@ -31,6 +31,10 @@ pub async fn ask(
     let (permit, rule) = digest(world, session, asked).await?;
     let wait = wait_limit(world, session, project.permits);
     let id = permit.id.clone();
+    if wait.is_some() {
+        // Before anybody can know of it, and answer.
+        world.permits.expect(&id);
+    }
     let origin = Origin { request_id: None, now: world.now() };
     let keep = move |change: &Change<'_>| keep(change, permit, rule, wait.is_none());
     let permit = world.store.write(origin, keep).await?;
