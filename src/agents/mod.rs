@@ -23,7 +23,7 @@ pub use error::AgentError;
 pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject,
-    Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel,
+    Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel, TitleRule,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

@@ -10,7 +10,7 @@ use super::channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
 };
 use super::events::EventRule;
-use super::inject::Inject;
+use super::inject::{Inject, TitleRule};
 use crate::agents::template::{ArgumentGroup, hook_events, uses};
 use crate::config::{ConfigError, parse_toml};
 
@@ -76,6 +76,9 @@ pub struct Manifest {
     /// How it is typed to.
     #[serde(default)]
     pub inject: Inject,
+    /// What the title of its terminal says.
+    #[serde(default)]
+    pub title: TitleRule,
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,

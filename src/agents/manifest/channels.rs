@@ -41,7 +41,8 @@ pub enum SystemPromptChannel {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConversationScheme {
-    /// We do, with a UUID at `{conversation_id}`.
+    /// We do, with a UUID at `{conversation_id}`, or with a file that all its launches share at
+    /// `{conversation_file}`.
     Uuid,
     /// It does, and its hooks say so.
     Hook,

@@ -12,4 +12,4 @@ pub use channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
 };
 pub use events::EventRule;
-pub use inject::{ComposerRule, DialogRule, Inject};
+pub use inject::{ComposerRule, DialogRule, Inject, TitleRule};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::ids::Timestamp;
 use crate::model::rights::Verb;
 use crate::model::session::{Phase, Status, derive};
 use crate::services::{Request, ServiceError, World};
@@ -33,8 +34,8 @@ impl Until {
     }
 
     /// Whether the session is there, or can no longer come there.
-    fn is_over(self, session: &Session) -> bool {
-        let status = derive(&session.status_facts()).status;
+    fn is_over(self, session: &Session, now: Timestamp) -> bool {
+        let status = derive(&session.status_facts(now)).status;
         let ended = session.phase.is_over();
         match self {
             Self::Live => ended || matches!(session.phase, Phase::Live),
@@ -61,7 +62,7 @@ pub async fn wait(
         loop {
             newest.mark_unchanged();
             let session = super::load(world, id).await?;
-            if until.is_over(&session) {
+            if until.is_over(&session, world.now()) {
                 return Ok(SessionAnswer { session: super::view(world, session).await? });
             }
             if newest.changed().await.is_err() {
