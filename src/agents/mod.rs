@@ -5,6 +5,7 @@
 mod abilities;
 mod catalog;
 pub mod claude;
+pub mod codex;
 mod error;
 mod launch_plan;
 mod manifest;
@@ -23,7 +24,8 @@ pub use error::AgentError;
 pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject,
-    Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel, TitleRule,
+    Loopback, Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel, TitleRule,
+    TranscriptForm,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

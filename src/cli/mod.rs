@@ -9,6 +9,7 @@ pub mod commands;
 mod consent;
 mod context;
 mod default_project;
+mod delivery;
 mod demo;
 mod error;
 mod flow_files;

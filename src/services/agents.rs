@@ -117,7 +117,9 @@ mod tests {
 
     #[test]
     fn what_an_agent_said_is_no_dialog() {
-        for (agent, said) in [("claude", "● Do you want to go on?"), ("codex", "• Would you like to")] {
+        for (agent, said) in
+            [("claude", "● Do you want to go on?"), ("codex", "• Would you like to")]
+        {
             let screens = recorded();
             let idle = |screen: &&Recorded| {
                 screen.agent == agent && screen.situation == "idle-after-a-turn"

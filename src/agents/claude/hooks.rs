@@ -111,7 +111,7 @@ pub fn situation(payload: &Value) -> Map<String, Value> {
         }
     };
     say("conversation_id", text("session_id"));
-    say("turn", text("prompt_id"));
+    say("turn", text("prompt_id").or_else(|| text("turn_id")));
     say("chain", text("agent_id"));
     let session = text("transcript_path");
     let of_subagent = text("agent_id")

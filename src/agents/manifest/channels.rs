@@ -67,6 +67,19 @@ pub enum Hooks {
     None,
 }
 
+/// In whose form an agent records its conversation, in the file that its hooks name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TranscriptForm {
+    /// Claude Code's: calls of tools and models.
+    Claude,
+    /// Codex's: calls of models.
+    Codex,
+    /// It is not read.
+    #[default]
+    None,
+}
+
 /// What says that an agent is idle.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

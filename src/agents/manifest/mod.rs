@@ -7,9 +7,10 @@ mod check;
 mod events;
 mod inject;
 
-pub use agent::{Manifest, PermissionWords};
+pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    TranscriptForm,
 };
 pub use events::EventRule;
 pub use inject::{ComposerRule, DialogRule, Inject, TitleRule};

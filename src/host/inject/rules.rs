@@ -110,9 +110,7 @@ pub fn read_screen(rules: &InjectRules, rows: &[String]) -> Shown {
     match (self::composer(composer, rows), is_choice(composer, rows)) {
         (Composer::Empty, _) => Shown::Idle,
         (Composer::Filled, false) => Shown::Draft,
-        (Composer::NoRule | Composer::NotSeen, _)
-            if dialog(&rules.ready, None, rows).is_some() =>
-        {
+        (Composer::NoRule | Composer::NotSeen, _) if dialog(&rules.ready, None, rows).is_some() => {
             Shown::Ready
         }
         _ => Shown::Unknown,
@@ -190,9 +188,12 @@ mod tests {
 
     #[test]
     fn a_dialog_is_looked_for_near_the_bottom() {
-        let pattern =
-            Pattern { name: "permission".into(), text: "Do you want to".into(), last_rows: 2,
-                unless_composer: false };
+        let pattern = Pattern {
+            name: "permission".into(),
+            text: "Do you want to".into(),
+            last_rows: 2,
+            unless_composer: false,
+        };
         let patterns = [pattern];
         let see = |text: &str| dialog(&patterns, None, &rows(text));
         assert_eq!(see("x\nDo you want to run it?\n1. Yes\n\n\n"), Some("permission".into()));

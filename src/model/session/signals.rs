@@ -54,7 +54,8 @@ impl Signals {
     /// nothing for [`SILENCE_MS`], and nobody has said that it works since.
     #[must_use]
     pub fn silent_since(&self, believed: &ActivityFact, now: Timestamp) -> Option<Timestamp> {
-        let quiet = self.of(ActivitySource::Output).filter(|fact| fact.activity == Activity::Idle)?;
+        let quiet =
+            self.of(ActivitySource::Output).filter(|fact| fact.activity == Activity::Idle)?;
         let since = quiet.at.max(believed.at);
         let expired = believed.activity == Activity::Working && now.since(since) >= SILENCE_MS;
         expired.then_some(since)

@@ -3,7 +3,9 @@
 use crate::model::admission::Full;
 use crate::model::ids::Timestamp;
 
-use super::{Activity, ActivityFact, ActivitySource, EndReason, Phase, ReportFact, ReportState, Signals};
+use super::{
+    Activity, ActivityFact, ActivitySource, EndReason, Phase, ReportFact, ReportState, Signals,
+};
 
 /// The word people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +104,8 @@ pub struct StatusView {
 #[must_use]
 pub fn derive(facts: &StatusFacts<'_>) -> StatusView {
     let at = facts.phase_at;
-    let view = |status, source, reason: String| {
-        StatusView { status, source, at, reason, doubt: None }
-    };
+    let view =
+        |status, source, reason: String| StatusView { status, source, at, reason, doubt: None };
     match facts.phase {
         Phase::Reserved => match facts.waits {
             Some(full) => view(Status::Queued, "record", format!("it waits for room: {full}")),
@@ -140,7 +141,8 @@ fn live(facts: &StatusFacts<'_>) -> StatusView {
     };
     if let Some(since) = facts.signals.silent_since(fact, facts.now) {
         let (said, minutes) = (fact.source.as_str(), facts.now.since(since) / 60_000);
-        let reason = format!("its {said} said working, and for {minutes} min it has printed nothing");
+        let reason =
+            format!("its {said} said working, and for {minutes} min it has printed nothing");
         let status = Status::Unknown;
         return StatusView { status, source: "output", at: since, reason, doubt: None };
     }
@@ -155,7 +157,11 @@ fn live(facts: &StatusFacts<'_>) -> StatusView {
     };
     let doubt = facts.signals.against(fact, facts.now).map(|other| {
         let seconds = facts.now.since(other.at) / 1000;
-        format!("its {} has said {} for {seconds} s", other.source.as_str(), other.activity.as_str())
+        format!(
+            "its {} has said {} for {seconds} s",
+            other.source.as_str(),
+            other.activity.as_str()
+        )
     });
     StatusView { status, source: fact.source.as_str(), at: fact.at, reason: reason(fact), doubt }
 }
@@ -180,7 +186,9 @@ fn reason(fact: &ActivityFact) -> String {
 fn standing_report<'a>(facts: &StatusFacts<'a>) -> Option<&'a ReportFact> {
     let report = facts.report?;
     let resumed = facts.activity.is_some_and(|fact| {
-        fact.activity == Activity::Working && fact.source == ActivitySource::Hook && fact.at > report.at
+        fact.activity == Activity::Working
+            && fact.source == ActivitySource::Hook
+            && fact.at > report.at
     });
     (!resumed).then_some(report)
 }

@@ -17,7 +17,7 @@ mod terminal;
 mod zellij;
 
 pub use events::Events;
-pub use files::eventually;
+pub use files::{eventually, eventually_within};
 pub use footprint::Footprint;
 pub use installed::installed;
 pub use model_server::ModelServer;
