@@ -7,6 +7,7 @@ mod catalog;
 pub mod claude;
 pub mod codex;
 mod error;
+pub mod headless;
 mod launch_plan;
 mod manifest;
 mod neutral;
@@ -21,11 +22,13 @@ mod version;
 pub use abilities::{Abilities, Standing, standing};
 pub use catalog::Catalog;
 pub use error::AgentError;
-pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
+pub use launch_plan::{
+    CONVERSATION, GitDirs, LaunchPlan, LaunchRequest, Turns, check_options, launch_plan,
+};
 pub use manifest::{
-    Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject,
-    Loopback, Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel, TitleRule,
-    TranscriptForm,
+    Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
+    IdleEvidence, Inject, Loopback, Manifest, PermissionWords, PromptChannel, Ready,
+    SystemPromptChannel, TitleRule, TranscriptForm,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

@@ -162,6 +162,13 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.limits.waiting_sessions.to_string(),
     },
     SettingKey {
+        name: "limits.workflow_agents",
+        about: "agents of all workflow runs at a time; runs take turns",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=64).map(|n| s.limits.workflow_agents = n),
+        read: |s| s.limits.workflow_agents.to_string(),
+    },
+    SettingKey {
         name: "limits.memory_mb",
         about: "memory that must be available for one more session, in MiB; 0: not looked at",
         kind: Kind::Number,

@@ -106,6 +106,7 @@ impl World {
     pub fn new(parts: Parts) -> Arc<Self> {
         let catalog = RwLock::new(Arc::new(catalog(&parts.paths)));
         let artifacts = Arc::new(ArtifactFiles::new(parts.paths.artifacts_dir()));
+        let workflows = Workflows::new(parts.settings.limits.workflow_agents);
         Arc::new_cyclic(|itself| Self {
             store: parts.store,
             paths: parts.paths,
@@ -129,7 +130,7 @@ impl World {
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),
-            workflows: Workflows::default(),
+            workflows,
             started_at: now(),
             catalog,
             itself: itself.clone(),

@@ -5,6 +5,7 @@ mod agent;
 mod channels;
 mod check;
 mod events;
+mod headless;
 mod inject;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
@@ -13,4 +14,5 @@ pub use channels::{
     TranscriptForm,
 };
 pub use events::EventRule;
+pub use headless::Headless;
 pub use inject::{ComposerRule, DialogRule, Inject, TitleRule};
