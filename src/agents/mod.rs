@@ -27,7 +27,7 @@ pub use launch_plan::{
 };
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
-    IdleEvidence, Inject, Loopback, Manifest, PermissionWords, PromptChannel, Ready,
+    IdleEvidence, Inject, InterruptRule, Loopback, Manifest, PermissionWords, PromptChannel, Ready,
     SystemPromptChannel, TitleRule, TranscriptForm,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};

@@ -267,7 +267,11 @@ fn repaint_after_resize_shows_the_screen() {
                             + &String::from_iter(cell.zerowidth().unwrap_or_default())
                     })
                     .collect();
-                assert_eq!(cells.trim_end_matches(' '), screen.row_text(row), "{name} row {row}, seed {seed}");
+                assert_eq!(
+                    cells.trim_end_matches(' '),
+                    screen.row_text(row),
+                    "{name} row {row}, seed {seed}"
+                );
             }
         }
     }

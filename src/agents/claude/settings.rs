@@ -34,10 +34,28 @@ const ALLOWED_COMMANDS: &[&str] = &[
     "logs",
 ];
 
-/// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and to
-/// read what ao itself wrote for the session into `generation_dir` (long messages, a long task),
-/// and, when the person chose that mode, no warning about bypassed permissions (it would wait for
-/// an answer).
+/// The same of the tools of `ao mcp`.
+const ALLOWED_TOOLS: &[&str] = &[
+    "send_message",
+    "report",
+    "submit_result",
+    "inbox",
+    "list_agents",
+    "tasks",
+    "task_add",
+    "task_step",
+    "wait_for_agent",
+    "wait_for_any",
+    "get_agent",
+    "get_agent_activity",
+    "workflow_status",
+    "workflow_result",
+];
+
+/// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and
+/// [`ALLOWED_TOOLS`] and to read what ao itself wrote for the session into `generation_dir` (long
+/// messages, a long task), and, when the person chose that mode, no warning about bypassed
+/// permissions (it would wait for an answer).
 #[must_use]
 pub fn settings(ao: &str, generation_dir: &Path, bypass: bool) -> Value {
     let hooks: Map<String, Value> = HOOK_EVENTS
@@ -49,10 +67,11 @@ pub fn settings(ao: &str, generation_dir: &Path, bypass: bool) -> Value {
         })
         .collect();
     let commands = ALLOWED_COMMANDS.iter().map(|command| format!("Bash(ao {command}:*)"));
+    let tools = ALLOWED_TOOLS.iter().map(|tool| format!("mcp__ao__{tool}"));
     // Two slashes begin an absolute path there.
     let files = ["messages/**", "prompt.md"]
         .map(|name| format!("Read(/{})", generation_dir.join(name).display()));
-    let allow: Vec<String> = commands.chain(files).collect();
+    let allow: Vec<String> = commands.chain(tools).chain(files).collect();
     let mut settings = json!({"hooks": hooks, "permissions": {"allow": allow}});
     if bypass {
         settings["skipDangerousModePermissionPrompt"] = true.into();

@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use crate::model::message::StopKey;
 use crate::model::session::Activity;
 
 /// How an agent is typed to.
@@ -27,6 +28,19 @@ pub struct Inject {
     pub ready: Vec<DialogRule>,
     /// Where drafts are seen.
     pub composer: Option<ComposerRule>,
+    /// How a turn is stopped; none: it cannot be.
+    pub interrupt: Option<InterruptRule>,
+}
+
+/// How a turn is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptRule {
+    /// The keys for it, one after the other.
+    pub keys: Vec<StopKey>,
+    /// The keys that empty the composer, for an agent that puts the old prompt back into it.
+    #[serde(default)]
+    pub empties: Vec<StopKey>,
 }
 
 impl Default for Inject {
@@ -42,6 +56,7 @@ impl Default for Inject {
             busy: Vec::new(),
             ready: Vec::new(),
             composer: None,
+            interrupt: None,
         }
     }
 }

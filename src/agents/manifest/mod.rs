@@ -15,4 +15,4 @@ pub use channels::{
 };
 pub use events::EventRule;
 pub use headless::Headless;
-pub use inject::{ComposerRule, DialogRule, Inject, TitleRule};
+pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
