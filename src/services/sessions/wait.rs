@@ -65,7 +65,7 @@ fn rests(status: Status) -> bool {
 
 /// Whether a message is on its way to it, and nothing is seen to hold that up for long.
 async fn is_about_to_work(world: &World, session: &Session) -> Result<bool, ServiceError> {
-    let status = derive(&session.status_facts()).status;
+    let status = derive(&session.status_facts(world.now())).status;
     if session.phase.is_over() || !matches!(status, Status::Idle | Status::Done) {
         return Ok(false);
     }
