@@ -22,7 +22,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_open_network.sql"),
     include_str!("migrations/0011_conversation_of.sql"),
     include_str!("migrations/0012_one_shot.sql"),
-    include_str!("migrations/0013_permits.sql"),
+    include_str!("migrations/0013_interrupts.sql"),
+    include_str!("migrations/0014_signals.sql"),
+    include_str!("migrations/0015_permits.sql"),
 ];
 
 /// The newest schema this ao knows.

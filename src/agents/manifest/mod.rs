@@ -8,11 +8,11 @@ mod events;
 mod headless;
 mod inject;
 
-pub use agent::{Manifest, PermissionWords};
+pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
-    SystemPromptChannel,
+    SystemPromptChannel, TranscriptForm,
 };
 pub use events::EventRule;
 pub use headless::Headless;
-pub use inject::{ComposerRule, DialogRule, Inject};
+pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};

@@ -9,10 +9,10 @@ mod rules;
 pub use body::{BodyError, Style};
 pub use draft::Draft;
 pub use gate::HeldWhy;
-pub use rules::{ComposerRule, InjectRules, Pattern, shows_idle};
+pub use rules::{ComposerRule, InjectRules, Pattern, Shown, read_screen};
 
 pub(super) use body::{CANONICAL_LINE, PASTE_END, check, encode};
 pub(super) use draft::DraftTracker;
-pub(super) use gate::{Facts, may_enter, may_paste};
+pub(super) use gate::{Facts, may_enter, may_interrupt, may_paste};
 pub(super) use keys::{Input, KeyReader};
 pub(super) use rules::{Composer, composer, composer_text, dialog};

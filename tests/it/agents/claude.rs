@@ -34,18 +34,27 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&CLAUDE));
 }
 
 #[test]
 fn sends_with_its_own_shell() {
-    contract::sends_with_its_own_shell(&Team::new(&CLAUDE));
+    let team = Team::new(&CLAUDE);
+    let id = contract::sends_with_its_own_shell(&team);
+    contract::traces_its_calls(&team, &id, "told-00");
 }
 
 #[test]
 fn resumes_its_conversation() {
-    contract::resumes_its_conversation(&Team::new(&CLAUDE));
+    let team = Team::new(&CLAUDE);
+    let id = contract::resumes_its_conversation(&team);
+    contract::counts_what_the_server_counts(&team, &id);
 }
 
 #[test]
@@ -56,6 +65,11 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn conducts_with_tools() {
+    contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
 }
 
 #[test]

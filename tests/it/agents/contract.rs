@@ -1,7 +1,7 @@
 //! What holds for every agent. Each function is one promise; the files of the agents say which
 //! hold for them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::team::{PATIENCE, Team, whole};
 use crate::support::Terminal;
@@ -53,6 +53,18 @@ pub fn hears_twenty_while_busy(team: &Team) {
     }
     team.until_heard("busy-19");
     assert_eq!(team.heard("busy-"), (0..20).map(|n| format!("busy-{n:02}")).collect::<Vec<_>>());
+}
+
+/// A turn is stopped for a message that asks for it, which is then the next prompt, by itself.
+pub fn stops_for_a_message(team: &Team) {
+    let id = team.worker("MOCK: sleep 100 ;; say never");
+    team.until_status(&id, "working");
+    let text = "stop-00 MOCK: say ok";
+    let message = team.ao(&["-q", "send", &id, text, "--interrupt"]).ok().line();
+    team.until_reply(&message);
+    assert_eq!(team.sandbox.message(&message)["interrupt"], "stopped");
+    let request = team.model.hears("stop-00");
+    assert_eq!(request["user"].as_str().unwrap().trim(), text);
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
@@ -107,8 +119,8 @@ pub fn holds_messages_while_a_dialog_is_open(team: &Team, yes: &str) {
     person.types("\u{1d}d");
 }
 
-/// A worker tells the orchestrator something with its own shell tool.
-pub fn sends_with_its_own_shell(team: &Team) {
+/// A worker tells the orchestrator something with its own shell tool; returns the worker.
+pub fn sends_with_its_own_shell(team: &Team) -> String {
     team.orchestrator();
     let id = team.worker("MOCK: bash ao send orchestrator 'told-00 MOCK: say ok' ;; say told");
     let request = team.model.hears(&format!("[from {id}] told-00"));
@@ -117,10 +129,46 @@ pub fn sends_with_its_own_shell(team: &Team) {
     let message = &sent["messages"][0];
     assert_eq!(message["from"], id.as_str(), "{message}");
     team.until_reply(message["id"].as_str().unwrap());
+    id
 }
 
-/// After a kill its own conversation goes on.
-pub fn resumes_its_conversation(team: &Team) {
+/// The call of a tool is one row with what went in, how it went and its times.
+pub fn traces_its_calls(team: &Team, id: &str, words: &str) {
+    let calls = team.eventually("the call in the traces", || {
+        let list = team.ao(&["trace", id]).json();
+        let is_it = |row: &Value| {
+            row["input"].to_string().contains(words) && row["outcome"].as_str().is_some()
+        };
+        let rows = list["traces"].as_array().unwrap();
+        let found: Vec<Value> = rows.iter().filter(|row| is_it(row)).cloned().collect();
+        (!found.is_empty()).then_some(found)
+    });
+    let [call] = calls.as_slice() else { panic!("one call, several rows: {calls:#?}") };
+    assert_eq!((&call["outcome"], &call["turn"]), (&"ok".into(), &1.into()), "{call:#}");
+    let latency = call["latency_ms"].as_u64().unwrap();
+    assert!(latency < 60_000, "{call:#}");
+}
+
+/// `ao usage` of the only session says what the server has counted for it.
+pub fn counts_what_the_server_counts(team: &Team, id: &str) {
+    let asked = || {
+        let all = team.model.requests().into_iter();
+        all.filter(|request| request["tools"].as_array().is_some_and(|tools| !tools.is_empty()))
+    };
+    let sum = |key: &str| asked().filter_map(|request| request["usage"][key].as_u64()).sum::<u64>();
+    let mut told = Value::Null;
+    team.eventually("the server's numbers", || {
+        told = team.ao(&["usage", id]).json()["total"].clone();
+        let has = |key: &str| told[key].as_u64().unwrap_or(0);
+        let same = has("input") + has("cache_write") == sum("in") + sum("write")
+            && has("cache_read") == sum("read")
+            && has("output") == sum("out");
+        same.then_some(())
+    });
+}
+
+/// After a kill its own conversation goes on; returns the worker.
+pub fn resumes_its_conversation(team: &Team) -> String {
     let id = team.worker("turn-00 MOCK: say earlier-words");
     team.until_answered(&id);
     team.ao(&["kill", &id]).ok();
@@ -134,6 +182,7 @@ pub fn resumes_its_conversation(team: &Team) {
     }
     let asked = team.model.requests().iter().filter(|r| r["text"] == "earlier-words").count();
     assert_eq!(asked, 1, "the task is not given again");
+    id
 }
 
 /// One that was ended before its first prompt has nothing to resume: it gets its task again.
@@ -147,6 +196,34 @@ pub fn begins_anew_without_a_conversation(team: &Team) {
     team.until_reply(&message);
     let text = whole(&team.model.body(&team.model.hears("anew-00")));
     assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
+}
+
+/// An orchestrator creates an agent, waits for it and archives it, by nothing but ao's tools.
+pub fn conducts_with_tools(team: &Team, prefix: &str) {
+    let conductor = team.free_orchestrator();
+    team.until_tool(&conductor, &format!("{prefix}create_agent"));
+    let call = |tool: &str, arguments: Value| format!("tool {prefix}{tool} {arguments}");
+    let steps = [
+        call("create_agent", json!({"prompt": "greet the till", "title": "till"})),
+        call("wait_for_agent", json!({"agent_id": "shop-1", "timeout_s": 100})),
+        call("archive_agent", json!({"agent_id": "shop-1"})),
+        "say all conducted".to_owned(),
+    ];
+    let message = team.send(&conductor, &format!("MOCK: {}", steps.join(" ;; ")));
+    team.until_reply(&message);
+    team.until_heard("greet the till");
+    let worker = team.sandbox.session("shop-1");
+    assert_eq!((&worker["spawned_by"], &worker["label"]), (&json!(conductor), &json!("till")));
+    assert_eq!(worker["status"], "killed", "{worker}");
+    let reply = team.sandbox.message(&message)["reply"].clone();
+    assert_eq!(reply, "all conducted");
+    for told in ["\"state\":\"archived\"", "\"timed_out\":false"] {
+        let heard =
+            team.model.requests().iter().any(|request| {
+                team.model.body(request).to_string().replace('\\', "").contains(told)
+            });
+        assert!(heard, "{told}");
+    }
 }
 
 /// One task in its headless mode: result, trace, usage as the server counted it, and a result in a

@@ -33,18 +33,27 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&OPENCODE));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&OPENCODE));
 }
 
 #[test]
 fn sends_with_its_own_shell() {
-    contract::sends_with_its_own_shell(&Team::new(&OPENCODE));
+    let team = Team::new(&OPENCODE);
+    let id = contract::sends_with_its_own_shell(&team);
+    contract::traces_its_calls(&team, &id, "told-00");
 }
 
 #[test]
 fn resumes_its_conversation() {
-    contract::resumes_its_conversation(&Team::new(&OPENCODE));
+    let team = Team::new(&OPENCODE);
+    let id = contract::resumes_its_conversation(&team);
+    contract::counts_what_the_server_counts(&team, &id);
 }
 
 #[test]
