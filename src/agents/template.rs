@@ -26,6 +26,8 @@ const PLACEHOLDERS: &[&str] = &[
     "git_common_dir",
     "open_network",
     "generation_dir",
+    "schema",
+    "schema_file",
     "ao",
 ];
 
@@ -60,6 +62,10 @@ pub(super) struct Values {
 impl Values {
     pub(super) fn set(&mut self, name: &str, value: String) {
         self.words.insert(name.to_owned(), vec![value]);
+    }
+
+    pub(super) fn unset(&mut self, name: &str) {
+        self.words.remove(name);
     }
 
     /// A value that is `true`, and inside a text without quotes.

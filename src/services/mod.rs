@@ -5,6 +5,7 @@ mod agents;
 pub mod artifacts;
 mod error;
 pub mod events;
+pub mod headless;
 pub mod hooks;
 mod hosts;
 mod interrupts;

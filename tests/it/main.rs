@@ -35,6 +35,7 @@ mod report;
 mod reports;
 mod restart;
 mod rights;
+mod run_agent;
 mod scratchpad;
 mod screen;
 mod send;

@@ -99,6 +99,7 @@ pub async fn run(args: SpawnArgs, context: &Context) -> Result<(), Failure> {
         env: caller::variables(&context.environment),
         fetch: args.fetch,
         queue: args.queue,
+        one_shot: None,
     };
     let mut answer: SpawnAnswer =
         client.post(&Target::new(&["sessions"]), &body, Deadline::SetUp).await?;

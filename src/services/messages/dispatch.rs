@@ -109,6 +109,10 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
         .read(move |db| Ok((messages::head(db, &id)?, sessions::find(db, &id)?)))
         .await?;
     let (Some(message), Some(session)) = (head, session) else { return Ok(Turn::Done) };
+    if session.one_shot.is_some() {
+        // Nobody reads what would be typed. What waits is settled at its end.
+        return Ok(Turn::Wait(None));
+    }
     let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
     let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
     let facts = Recipient {

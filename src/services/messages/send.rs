@@ -36,6 +36,11 @@ pub async fn send(
         return Err(ServiceError::Ended { id: recipient.id.to_string(), reason });
     }
     let policy = policy(send.deliver.as_deref())?;
+    if recipient.one_shot.is_some() && policy != Policy::OnDemand {
+        let text =
+            format!("{} does one task and is typed nothing: --deliver on-demand", recipient.id);
+        return Err(ServiceError::Usage(text));
+    }
     if let Some(answered) = &send.reply_to {
         check_answer(world, request, answered).await?;
     }

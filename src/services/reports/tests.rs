@@ -141,6 +141,7 @@ fn session(name: &str, kind: Kind) -> sessions::New {
         branch: format!("b/{name}"),
         worktree: format!("/w/{name}"),
         nonce: "n".into(),
+        one_shot: None,
     }
 }
 

@@ -88,6 +88,9 @@ pub async fn prepare(
     surroundings: &Surroundings,
 ) -> Result<Vec<String>, ServiceError> {
     let session = super::load(world, id.as_str()).await?;
+    if session.shares_folder() {
+        return Ok(Vec::new());
+    }
     step(world, request, id, Step::Worktree).await?;
     let made = async {
         let spec = new_spec(world, project, &session, base).await?;

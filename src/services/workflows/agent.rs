@@ -143,6 +143,7 @@ impl Driver {
             schema: call.schema,
             max_tool_calls: call.max_tool_calls,
             timeout_ms: call.timeout_ms.unwrap_or(AGENT_TIMEOUT_MS),
+            ..Order::default()
         })
     }
 
@@ -161,11 +162,7 @@ impl Driver {
         seq: u64,
         ended: Result<oneshot::Ended, String>,
     ) -> Result<(), ServiceError> {
-        let ended = ended.unwrap_or_else(|message| oneshot::Ended {
-            verdict: Verdict::Nothing { why: "crash".to_owned(), message },
-            output_tokens: 0,
-            tool_calls: 0,
-        });
+        let ended = ended.unwrap_or_else(|message| oneshot::Ended::nothing("crash", message));
         let crashed = matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == "crash");
         if crashed {
             // What it left running must not work on beside the next attempt.

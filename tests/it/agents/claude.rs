@@ -57,3 +57,8 @@ fn holds_messages_while_a_dialog_is_open() {
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
 }
+
+#[test]
+fn runs_one_task() {
+    contract::runs_one_task(&Team::new(&CLAUDE));
+}

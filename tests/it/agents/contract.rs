@@ -1,6 +1,8 @@
 //! What holds for every agent. Each function is one promise; the files of the agents say which
 //! hold for them.
 
+use serde_json::json;
+
 use super::team::{PATIENCE, Team, whole};
 use crate::support::Terminal;
 
@@ -145,4 +147,25 @@ pub fn begins_anew_without_a_conversation(team: &Team) {
     team.until_reply(&message);
     let text = whole(&team.model.body(&team.model.hears("anew-00")));
     assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
+}
+
+/// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
+/// form that was asked for.
+pub fn runs_one_task(team: &Team) {
+    let task = "MOCK: bash echo one-shot-out ;; say finished-00";
+    let outcome = team.one_task(&[task]);
+    assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("finished-00")));
+    assert_eq!(outcome["tool_calls"], 1, "{outcome}");
+    let id = outcome["session"].as_str().unwrap();
+    let traces = team.ao(&["trace", id]).json();
+    let call = &traces["traces"][0];
+    assert!(call["input"].to_string().contains("one-shot-out"), "{traces}");
+    assert!(call["output"].to_string().contains("one-shot-out"), "{traces}");
+    assert_eq!((&call["outcome"], &call["source"]), (&json!("ok"), &json!("stream")), "{traces}");
+    let usage = team.ao(&["usage", id]).json();
+    assert_eq!(team.counted(&usage), team.logged("one-shot-out"), "{usage}");
+    let shown = team.sandbox.session(id);
+    assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
+    let logs = team.ao(&["logs", id]).ok().out();
+    assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
 }

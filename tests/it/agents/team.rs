@@ -139,6 +139,33 @@ impl Team {
         });
     }
 
+    /// The outcome of a task in the headless mode, which asks nobody.
+    pub fn one_task(&self, args: &[&str]) -> Value {
+        let mut all = vec!["run-agent", "--permission", self.agent.free];
+        all.extend(args);
+        self.ao(&all).json()["outcome"].clone()
+    }
+
+    /// Prompt and output tokens of a usage answer.
+    pub fn counted(&self, usage: &Value) -> [u64; 2] {
+        let number = |name: &str| usage["total"][name].as_u64().unwrap_or(0);
+        [number("input") + number("cache_read") + number("cache_write"), number("output")]
+    }
+
+    /// The same as the server logged it, of all requests of turns whose prompt contains `text`.
+    pub fn logged(&self, text: &str) -> [u64; 2] {
+        let mut sum = [0, 0];
+        for request in self.model.requests() {
+            let has_tools = request["tools"].as_array().is_some_and(|tools| !tools.is_empty());
+            if has_tools && request["user"].as_str().is_some_and(|user| user.contains(text)) {
+                let number = |name: &str| request["usage"][name].as_u64().unwrap_or(0);
+                sum[0] += number("in") + number("read") + number("write");
+                sum[1] += number("out");
+            }
+        }
+        sum
+    }
+
     pub fn status(&self, id: &str) -> Value {
         self.sandbox.session(id)["status"].clone()
     }
