@@ -59,6 +59,11 @@ fn begins_anew_without_a_conversation() {
 }
 
 #[test]
+fn is_conducted_by_a_workflow() {
+    contract::is_conducted_by_a_workflow(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn runs_one_task() {
     contract::runs_one_task(&Team::new(&CLAUDE));
 }
