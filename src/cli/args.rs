@@ -8,7 +8,7 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
-    inbox, kill, logs, ls, messages, one_shot, orchestrator, project, report, restore,
+    inbox, kill, logs, ls, mcp, messages, one_shot, orchestrator, project, report, restore,
     restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status, stop,
     supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
 };
@@ -126,6 +126,7 @@ pub enum Command {
     WorkflowHost(workflow_host::WorkflowHostArgs),
     OneShot(one_shot::OneShotArgs),
     Hook(hook::HookArgs),
+    Mcp(mcp::McpArgs),
 }
 
 /// The command line as clap knows it: for completions, man pages and the check of the prompts.

@@ -53,6 +53,7 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Supervisor(args)) => c::supervisor::run(&args),
         Some(Command::Host(args)) => c::host::run(&args),
         Some(Command::Hook(args)) => c::hook::run(&args),
+        Some(Command::Mcp(_)) => c::mcp::run(context),
         Some(Command::WorkflowHost(_)) => c::workflow_host::run(),
         Some(Command::OneShot(args)) => c::one_shot::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
@@ -108,6 +109,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             Command::Supervisor(_)
             | Command::Host(_)
             | Command::Hook(_)
+            | Command::Mcp(_)
             | Command::WorkflowHost(_)
             | Command::OneShot(_)
             | Command::DemoAgent(_)

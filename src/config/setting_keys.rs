@@ -113,6 +113,20 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.scrollback_lines.to_string(),
     },
     SettingKey {
+        name: "mcp",
+        about: "on: agents that take MCP servers are given ao's tools (ao mcp); off: none is",
+        kind: Kind::Text,
+        write: |s, v| {
+            s.mcp = match v {
+                "on" => true,
+                "off" => false,
+                _ => return Err("it is on or off".into()),
+            };
+            Ok(())
+        },
+        read: |s| if s.mcp { "on" } else { "off" }.to_owned(),
+    },
+    SettingKey {
         name: "limits.queue",
         about: "messages that may wait for one session",
         kind: Kind::Number,

@@ -89,6 +89,8 @@ pub struct Settings {
     pub record_limit_mb: u64,
     /// Lines above the screen that a host keeps in memory.
     pub scrollback_lines: u32,
+    /// Whether sessions' agents are given ao's tools.
+    pub mcp: bool,
     /// How much there may be of something.
     pub limits: Limits,
     /// How long reports wait for others.
@@ -112,6 +114,7 @@ impl Default for Settings {
             log: "info".into(),
             record_limit_mb: 16,
             scrollback_lines: 1000,
+            mcp: true,
             limits: Limits {
                 queue: 500,
                 message_bytes: 1 << 20,

@@ -386,7 +386,8 @@ pub struct CommitView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WaitQuery {
-    /// `live`, `idle`, `exited`, `done`.
+    /// `live`, `idle`, `exited`, `done`; `rest`: it does not go on by itself, for it is idle, done,
+    /// stuck, ended or needs somebody, and no message is on its way to it.
     #[serde(rename = "for")]
     pub until: String,
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.

@@ -83,6 +83,7 @@ impl<'a> Draft<'a> {
             let command = format!("{} hook {} {event}", shell_word(&ao), self.manifest.dialect());
             self.values.set(&format!("hook.{event}"), command);
         }
+        self.toolbox(&ao);
         self.values.set("ao", ao);
         self.values.set("worktree", utf8(&request.worktree)?);
         self.values.set("generation_dir", utf8(&request.generation_dir)?);
@@ -97,6 +98,18 @@ impl<'a> Draft<'a> {
             self.values.set_flag("open_network");
         }
         Ok(())
+    }
+
+    /// ao's tools: by absolute path, for a server that the agent starts has its own PATH.
+    fn toolbox(&mut self, ao: &str) {
+        let on = self.request.toolbox;
+        let server = serde_json::json!({"command": ao, "args": ["mcp"]});
+        let servers = if on { serde_json::json!({"ao": server}) } else { serde_json::json!({}) };
+        self.values.set_raw("mcp_servers", servers.to_string());
+        self.values.set_raw("toolbox_enabled", on.to_string());
+        if on {
+            self.values.set("toolbox", ao.to_owned());
+        }
     }
 
     /// Places the system prompt.
@@ -282,6 +295,7 @@ pub(super) mod tests {
             }),
             trusted_repository: Some("/r".into()),
             open_network: false,
+            toolbox: true,
             one_shot: None,
         }
     }
@@ -324,6 +338,22 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn the_tools_are_given_unless_they_are_off() {
+        for agent in ["claude", "codex", "opencode", "gemini"] {
+            let said = |toolbox| {
+                let plan = plan(agent, &LaunchRequest { toolbox, ..request() }).unwrap();
+                let files = plan.files.iter().map(|(_, text)| String::from_utf8_lossy(text).into());
+                let variables = plan.env_set.values().cloned();
+                files.chain(plan.argv).chain(variables).collect::<Vec<String>>().join("\n")
+            };
+            let (on, off) = (said(true), said(false));
+            let has = |text: &str| text.contains("\"mcp\"]") && text.contains("/usr/bin/ao");
+            assert!(has(&on), "{agent}: {on}");
+            assert!(!has(&off) || off.contains("\"enabled\":false"), "{agent}: {off}");
+        }
+    }
+
+    #[test]
     fn trust_is_only_for_our_own_worktrees() {
         let request = LaunchRequest { trusted_repository: None, ..request() };
         let plan = plan("claude", &request).unwrap();
@@ -335,7 +365,7 @@ pub(super) mod tests {
         let request =
             LaunchRequest { prompt: None, system_prompt: None, conversation_id: None, ..request() };
         let plan = plan("claude", &request).unwrap();
-        assert_eq!(plan.argv.len(), 5, "{:?}", plan.argv);
+        assert_eq!(plan.argv.len(), 7, "{:?}", plan.argv);
         assert_eq!(after(&plan, "-n"), Some("shop-1"));
     }
 

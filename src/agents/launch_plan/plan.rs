@@ -41,6 +41,8 @@ pub struct LaunchRequest {
     pub trusted_repository: Option<PathBuf>,
     /// The project lets its agents' sandboxes reach the network.
     pub open_network: bool,
+    /// The agent is given ao's tools, where its manifest has a place for them.
+    pub toolbox: bool,
     /// In its one-shot mode.
     pub one_shot: Option<OneShot>,
 }

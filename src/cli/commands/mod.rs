@@ -17,6 +17,7 @@ pub mod inbox;
 pub mod kill;
 pub mod logs;
 pub mod ls;
+pub mod mcp;
 pub mod messages;
 pub mod one_shot;
 pub mod orchestrator;

@@ -161,6 +161,7 @@ async fn make_plan(
         // The launch follows on a worktree that was made, sealed and found to carry the mark.
         trusted_repository: Some(project.path.clone().into()),
         open_network: project.open_network,
+        toolbox: world.settings.mcp,
         one_shot: session.one_shot.clone(),
     };
     let mut plan = crate::agents::launch_plan(manifest, &request)?;

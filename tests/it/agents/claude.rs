@@ -34,6 +34,11 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&CLAUDE));
 }
@@ -61,6 +66,11 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn is_conducted_by_a_workflow() {
     contract::is_conducted_by_a_workflow(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn conducts_with_tools() {
+    contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
 }
 
 #[test]

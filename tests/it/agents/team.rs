@@ -80,6 +80,29 @@ impl Team {
         id
     }
 
+    /// The orchestrator, doing what it is told without asking, once it is idle.
+    pub fn free_orchestrator(&self) -> String {
+        let id = "shop-orchestrator".to_owned();
+        self.ao(&["orchestrator", "start", "--permission", self.agent.free]).ok();
+        self.idle(&id);
+        id
+    }
+
+    /// Speaks to the session until its model is offered this tool: servers come up in the
+    /// background.
+    pub fn until_tool(&self, id: &str, tool: &str) {
+        for number in 0..30 {
+            let message = self.send(id, &format!("hello number {number}"));
+            self.until_reply(&message);
+            // Some offer it by name only, and load it when it is asked for.
+            let offers = |request: &Value| self.model.body(request).to_string().contains(tool);
+            if self.model.requests().iter().any(offers) {
+                return;
+            }
+        }
+        panic!("the model was never offered {tool}: {:?}", self.model.requests().last());
+    }
+
     fn spawn(&self, args: &[&str]) -> String {
         let mut all = vec!["-q", "spawn"];
         all.extend(args.iter().filter(|arg| !arg.is_empty()));
