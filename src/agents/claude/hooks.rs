@@ -306,8 +306,8 @@ mod tests {
         assert_eq!(read("PreCompact", &json!({})), Some(NeutralEvent::Compacted {}));
         let start = read("SessionStart", &json!({"source": "compact"}));
         assert_eq!(start, Some(NeutralEvent::Compacted {}), "in the middle of a turn");
-        let tasks = json!([{"type": "local_agent"}, {"type": "local_bash"},
-            {"type": "local_agent", "status": "completed"}]);
+        let tasks = json!([{"id": "a1", "type": "subagent", "status": "running"},
+            {"type": "shell", "status": "running"}, {"type": "subagent", "status": "completed"}]);
         let stop = read("Stop", &json!({"background_tasks": tasks}));
         assert!(matches!(stop, Some(NeutralEvent::TurnEnded { background: 1, .. })), "{stop:?}");
     }
