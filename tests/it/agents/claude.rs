@@ -70,6 +70,11 @@ fn begins_anew_without_a_conversation() {
 }
 
 #[test]
+fn is_conducted_by_a_workflow() {
+    contract::is_conducted_by_a_workflow(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn conducts_with_tools() {
     contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
 }

@@ -261,3 +261,28 @@ pub fn runs_one_task(team: &Team) {
     let logs = team.ao(&["logs", id]).ok().out();
     assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
 }
+
+/// A workflow's agent without a name is this one: a result that meets its schema, a text that is
+/// told what the first one found, and nothing of it again in the run that takes it up.
+pub fn is_conducted_by_a_workflow(team: &Team) {
+    let file = team.sandbox.path("real.js");
+    let script = r#"export const meta = { name: 'real', description: 'a real agent' }
+phase('Find')
+const schema = { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } }
+const found = await agent('MOCK: tool StructuredOutput {"n": 4} ;; say it is there', { schema })
+return [found, await agent('MOCK: say text-' + found.n)]"#;
+    std::fs::write(&file, script).unwrap();
+    let file = file.to_str().unwrap();
+    let ran = team.ao(&["workflow", "run", file, "--fresh"]).json();
+    assert_eq!(ran["result"], json!([{ "n": 4 }, "text-4"]), "{ran}");
+    assert!(ran["usage"]["output_tokens"].as_u64().unwrap() > 0, "{ran}");
+    let run = ran["run_id"].as_str().unwrap();
+    let agents = team.ao(&["workflow", "agents", run]).json()["agents"].clone();
+    let session = agents[1]["session"].as_str().unwrap();
+    let usage = team.ao(&["usage", session]).json();
+    assert_eq!(team.counted(&usage), team.logged("MOCK: say text-4"), "{usage}");
+    let asked = team.model.requests().len();
+    let again = team.ao(&["workflow", "run", file, "--resume-from", run]).json();
+    assert_eq!((&again["result"], &again["usage"]["cached"]), (&ran["result"], &json!(2)));
+    assert_eq!(team.model.requests().len(), asked);
+}
