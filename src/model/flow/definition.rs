@@ -1,5 +1,6 @@
 //! What a flow's file declares.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -43,7 +44,8 @@ pub struct Arg {
 }
 
 /// Limits of a whole run; nothing is no limit.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Budget {
     /// Tokens of all agents, input and output.
     pub tokens: Option<u64>,
@@ -103,6 +105,16 @@ pub enum OnFailure {
 }
 
 impl OnFailure {
+    /// The file's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Continue => "continue",
+            Self::SkipDependents => "skip_dependents",
+        }
+    }
+
     /// From the file's word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
