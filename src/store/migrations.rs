@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_board.sql"),
     include_str!("migrations/0010_open_network.sql"),
     include_str!("migrations/0011_conversation_of.sql"),
+    include_str!("migrations/0012_flows.sql"),
 ];
 
 /// The newest schema this ao knows.

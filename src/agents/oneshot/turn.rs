@@ -129,6 +129,10 @@ impl<'a> Turns<'a> {
             // What it has left running holds the pipe: told apart from a result by nothing.
             _ => return Ok(nothing("crash", "it ended and left its output open")),
         };
+        if output.len() as u64 > MAX_OUTPUT {
+            let message = format!("it put out more than {MAX_OUTPUT} bytes");
+            return Ok(nothing("result_too_large", message));
+        }
         if let Some((why, message)) = self.failed.take() {
             return Ok(TurnEnd::Nothing { why, message });
         }
@@ -225,7 +229,7 @@ fn nothing(why: &str, message: impl Into<String>) -> TurnEnd {
 
 async fn read(output: ChildStdout) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    output.take(MAX_OUTPUT).read_to_end(&mut bytes).await?;
+    output.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await?;
     Ok(bytes)
 }
 

@@ -20,8 +20,8 @@ pub(super) const BUSY: i32 = 75;
 const MAX_REJECTED: u32 = 5;
 /// Times that a missing result is asked for.
 const MAX_NUDGES: u32 = 1;
-/// Largest result in bytes.
-const MAX_RESULT: usize = 8 * 1024 * 1024;
+/// Largest result in bytes, where the order does not say.
+const MAX_RESULT: u64 = 8 * 1024 * 1024;
 /// How long what the command has left running may take to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -77,7 +77,7 @@ async fn converse(dir: &Path, order: &Order) -> io::Result<Ended> {
             TurnEnd::Over(turn) => turn,
             TurnEnd::Nothing { why, message } => break Verdict::Nothing { why, message },
         };
-        let Some(schema) = &schema else { break text(&turn) };
+        let Some(schema) = &schema else { break text(&turn, order) };
         let complaint = match submitted(&turn) {
             None if nudges >= MAX_NUDGES => {
                 break Verdict::Unfit { message: "no result was submitted".to_owned() };
@@ -89,7 +89,7 @@ async fn converse(dir: &Path, order: &Order) -> io::Result<Ended> {
             Some(value) => {
                 let faults = schema.faults(&value);
                 if faults.is_empty() {
-                    break sized(value.to_string());
+                    break sized(value.to_string(), order);
                 }
                 rejected += 1;
                 let list = numbered(&faults);
@@ -110,17 +110,18 @@ async fn converse(dir: &Path, order: &Order) -> io::Result<Ended> {
 }
 
 /// Without a schema the result is what was put out, without the line end.
-fn text(turn: &Turn) -> Verdict {
+fn text(turn: &Turn, order: &Order) -> Verdict {
     let value = match &turn.submitted {
         Some(value) => value.clone(),
         None => turn.output.trim_end_matches(['\n', '\r']).into(),
     };
-    sized(value.to_string())
+    sized(value.to_string(), order)
 }
 
-fn sized(json: String) -> Verdict {
-    if json.len() > MAX_RESULT {
-        let message = format!("the result has {} bytes, {MAX_RESULT} are allowed", json.len());
+fn sized(json: String, order: &Order) -> Verdict {
+    let limit = order.max_result.unwrap_or(MAX_RESULT);
+    if json.len() as u64 > limit {
+        let message = format!("the result has {} bytes, {limit} are allowed", json.len());
         return Verdict::Nothing { why: "result_too_large".to_owned(), message };
     }
     Verdict::Value { json }

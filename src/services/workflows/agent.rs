@@ -142,6 +142,7 @@ impl Driver {
             schema: call.schema,
             max_tool_calls: call.max_tool_calls,
             timeout_ms: call.timeout_ms.unwrap_or(AGENT_TIMEOUT_MS),
+            max_result: None,
         })
     }
 

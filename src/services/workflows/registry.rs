@@ -38,7 +38,7 @@ impl Default for Workflows {
 }
 
 /// The right to run one agent; given back when it is dropped.
-pub(super) struct Slot {
+pub(in crate::services) struct Slot {
     turns: Arc<Mutex<Turns<oneshot::Sender<Slot>>>>,
 }
 
@@ -61,7 +61,7 @@ fn hand_out(turns: &Arc<Mutex<Turns<oneshot::Sender<Slot>>>>) {
 
 impl Workflows {
     /// Waits for a slot; runs take turns.
-    pub(super) async fn slot(&self, run: &str) -> Option<Slot> {
+    pub(in crate::services) async fn slot(&self, run: &str) -> Option<Slot> {
         let (grant, granted) = oneshot::channel();
         self.turns.lock().expect("nobody panics with the slots").ask(run, grant);
         hand_out(&self.turns);
@@ -69,7 +69,7 @@ impl Workflows {
     }
 
     /// A slot for an agent that runs already.
-    pub(super) fn adopted_slot(&self) -> Slot {
+    pub(in crate::services) fn adopted_slot(&self) -> Slot {
         self.turns.lock().expect("nobody panics with the slots").adopt();
         Slot { turns: self.turns.clone() }
     }
