@@ -202,9 +202,10 @@ impl Pass {
         let Some(breaker) = told else { return Ok(()) };
         let key = self.key.clone();
         let origin = Origin { request_id: None, now };
-        let kept = self.world.store.write(origin, move |change| {
-            rows::keep(change, &key.agent, &key.model, &breaker)
-        });
+        let kept = self
+            .world
+            .store
+            .write(origin, move |change| rows::keep(change, &key.agent, &key.model, &breaker));
         Ok(kept.await?)
     }
 }

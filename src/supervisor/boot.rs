@@ -15,7 +15,8 @@ use crate::services::breakers::Breakers;
 use crate::services::lanes::CutOff;
 use crate::services::panes::Panes;
 use crate::services::{
-    Hosts, Parts, Request, ServiceError, World, flows, hooks, orchestrator, rebuild, sessions, workflows,
+    Hosts, Parts, Request, ServiceError, World, flows, hooks, orchestrator, rebuild, sessions,
+    workflows,
 };
 use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;

@@ -32,6 +32,16 @@ impl Flow {
     }
 }
 
+/// The programs of a flow, each as its file has it.
+#[must_use]
+pub fn programs(flow: &Flow) -> Vec<Vec<String>> {
+    let of = |step: &Step| match &step.kind {
+        Kind::Command(command) => Some(command.argv.iter().map(Template::to_string).collect()),
+        _ => None,
+    };
+    flow.steps.iter().filter_map(of).collect()
+}
+
 /// What a flow is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arg {

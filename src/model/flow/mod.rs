@@ -20,14 +20,14 @@ pub use budget::Spent;
 pub use condition::{Condition, is_true};
 pub use definition::{
     AgentStep, Arg, Budget, CommandStep, Flow, FoldMode, FoldStep, Foreach, GateStep, Isolation,
-    Kind, OnFailure, Step,
+    Kind, OnFailure, Step, programs,
 };
 pub use fault::Fault;
 pub use fold::{Folded, Input, fold};
 pub use path::{Path, Root, Scope, Segment, resolve};
 pub use read::read;
 pub use rehearse::{Happening, Rehearsal, Work, rehearse};
-pub use schedule::{Meaning, Next, Run, Standing, StepState, Verdict, meaning, next, verdict};
 pub use run_state::RunState;
+pub use schedule::{Meaning, Next, Run, Standing, StepState, Verdict, meaning, next, verdict};
 pub use scope::{StepResult, StepScope, bind};
 pub use template::Template;

@@ -108,7 +108,8 @@ async fn written(
 ) -> Result<(), ServiceError> {
     let run = facts.id.clone();
     let origin = Origin { request_id: None, now: facts.world.now() };
-    let write = facts.world.store.write(origin, move |change| rows::end(change, &run, &intent, &end));
+    let write =
+        facts.world.store.write(origin, move |change| rows::end(change, &run, &intent, &end));
     Ok(write.await?)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::driver;
 use super::options::Options;
-use crate::model::flow::{Flow, Kind, bind, read};
+use crate::model::flow::{Flow, bind, read};
 use crate::model::rights::{Target, Verb};
 use crate::services::{Request, ServiceError, World, projects, secret};
 use crate::store::flows::{self as rows, New, NewStep};
@@ -30,7 +30,8 @@ pub async fn launch(
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
         ServiceError::Flow(lines.join("; "))
     })?;
-    let bound = bind(&flow, &launch.args).map_err(|faults| ServiceError::Flow(faults.join("; ")))?;
+    let bound =
+        bind(&flow, &launch.args).map_err(|faults| ServiceError::Flow(faults.join("; ")))?;
     let args = serde_json::to_string(&bound).expect("JSON values are plain JSON");
     if args.len() > MAX_BYTES {
         return Err(ServiceError::Usage(format!("the arguments have over {MAX_BYTES} bytes")));
@@ -89,11 +90,6 @@ fn steps(flow: &Flow) -> Vec<NewStep> {
         depends_on: step.depends_on.iter().map(|id| numbers[id.as_str()]).collect(),
     };
     flow.steps.iter().map(row).collect()
-}
-
-/// Whether the flow has steps that are programs.
-pub(super) fn has_programs(flow: &Flow) -> bool {
-    flow.steps.iter().any(|step| matches!(step.kind, Kind::Command(_)))
 }
 
 async fn accept(world: &World, request: &Request, new: New) -> Result<String, ServiceError> {

@@ -150,10 +150,8 @@ fn key(facts: &Facts, step: &Step) -> Key {
 async fn begin(facts: &Facts, intent: &Intent) -> Result<Begun, ServiceError> {
     let (run, intent, budget) = (facts.id.clone(), intent.clone(), facts.budget());
     let origin = Origin { request_id: None, now: facts.world.now() };
-    let begun = facts
-        .world
-        .store
-        .write(origin, move |change| rows::begin(change, &run, &intent, &budget));
+    let begun =
+        facts.world.store.write(origin, move |change| rows::begin(change, &run, &intent, &budget));
     Ok(begun.await?)
 }
 
@@ -169,8 +167,7 @@ fn order(
     let item = item.map(|item| (item.number as usize, item.value));
     let scope = StepScope { args: &facts.args, results: &inputs.results, item };
     let mut large = Large::in_dir(dir);
-    let mut env: BTreeMap<String, String> =
-        sessions::without_session(facts.options.env.clone());
+    let mut env: BTreeMap<String, String> = sessions::without_session(facts.options.env.clone());
     env.extend(marks.into_iter().map(|(name, value)| (name.to_owned(), value)));
     let mut order = Order {
         version: 1,
@@ -239,11 +236,8 @@ async fn worked(
     judgement: Judgement,
     adopted: bool,
 ) -> Result<Worked, ServiceError> {
-    let mut end = WorkEnd {
-        tokens: ended.output_tokens,
-        tool_calls: ended.tool_calls,
-        ..WorkEnd::default()
-    };
+    let mut end =
+        WorkEnd { tokens: ended.output_tokens, tool_calls: ended.tool_calls, ..WorkEnd::default() };
     let (why, message) = match ended.verdict {
         Verdict::Value { json } => {
             let text = text_of(json);
@@ -262,7 +256,8 @@ async fn worked(
             Ok(Worked::Pause { reason, work: Some((intent, end)) })
         }
         (Judgement::NeedsLogin, _) if is_agent => {
-            let reason = format!("{} needs login: {message}", intent.agent.as_deref().unwrap_or(""));
+            let reason =
+                format!("{} needs login: {message}", intent.agent.as_deref().unwrap_or(""));
             Ok(Worked::Pause { reason, work: Some((intent, end)) })
         }
         // It waits at the breaker for its end.

@@ -23,10 +23,9 @@ pub async fn result(
     if let Some(step) = query.step {
         let found = world.store.read(move |db| rows::step(db, &wanted, &step)).await?;
         let name = format!("{id} {}", found.step);
-        let (sha256, _) = found.result.ok_or_else(|| ServiceError::NotFinished {
-            id: name,
-            state: found.state.as_str(),
-        })?;
+        let (sha256, _) = found
+            .result
+            .ok_or_else(|| ServiceError::NotFinished { id: name, state: found.state.as_str() })?;
         return artifacts::read(world, sha256).await;
     }
     if !matches!(run.state, RunState::Completed | RunState::Failed | RunState::Cancelled) {

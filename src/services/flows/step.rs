@@ -42,11 +42,7 @@ impl From<Outcome> for Came {
 }
 
 /// Does the step.
-pub(super) async fn run(
-    facts: &Facts,
-    claim: Claim,
-    teller: &mpsc::UnboundedSender<Told>,
-) -> Came {
+pub(super) async fn run(facts: &Facts, claim: Claim, teller: &mpsc::UnboundedSender<Told>) -> Came {
     match attempt(facts, claim, teller).await {
         Ok(came) => came,
         // What fails here is ao's or the disk's; it is tried again as often as the step says.

@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use super::launch::has_programs;
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, programs};
 use crate::services::{ServiceError, World, secret};
 use crate::store::flows as rows;
 use crate::store::projects::Project;
@@ -16,7 +15,7 @@ pub(super) async fn may_run(
     flow: &Flow,
     text: &str,
 ) -> Result<(), ServiceError> {
-    if !has_programs(flow) {
+    if programs(flow).is_empty() {
         return Ok(());
     }
     let (own, wanted) = (world.paths.config().join("flows"), text.to_owned());

@@ -19,7 +19,8 @@ pub async fn show(world: &World, request: &Request, id: &str) -> Result<RunAnswe
 
 pub(super) async fn answer(world: &World, id: &str) -> Result<RunAnswer, ServiceError> {
     let wanted = id.to_owned();
-    let read = world.store.read(move |db| Ok((rows::find(db, &wanted)?, rows::steps(db, &wanted)?)));
+    let read =
+        world.store.read(move |db| Ok((rows::find(db, &wanted)?, rows::steps(db, &wanted)?)));
     let (run, steps) = read.await?;
     let run = run.ok_or_else(|| ServiceError::NotFound { what: "flow run", id: id.to_owned() })?;
     Ok(RunAnswer { run: view(world, &run, Some(&steps)) })
@@ -56,9 +57,8 @@ pub(super) fn view(world: &World, run: &Run, steps: Option<&[Step]>) -> RunView 
 
 fn step_view(world: &World, run: &Run, flow: &Flow, step: &Step) -> StepView {
     let declared = flow.steps.get(step.idx as usize);
-    let waits_for = (step.state == StepState::Running)
-        .then(|| waits_for(world, &run.id, step))
-        .flatten();
+    let waits_for =
+        (step.state == StepState::Running).then(|| waits_for(world, &run.id, step)).flatten();
     let state = if waits_for.is_some() { "queued" } else { step.state.as_str() };
     let waits = step.state == StepState::Pending && !run.state.is_over();
     let is_later = waits && run.state != RunState::Paused && step.not_before > world.now();

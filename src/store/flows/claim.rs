@@ -55,17 +55,11 @@ impl Claim {
 
 /// The first `limit` steps that can be begun now. What it costs depends on these, not on how many
 /// steps there are.
-pub fn ready(
-    db: &Connection,
-    run: &str,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Ready, StoreError> {
+pub fn ready(db: &Connection, run: &str, now: Timestamp, limit: u32) -> Result<Ready, StoreError> {
     let sql = "SELECT idx, version FROM flow_steps \
                WHERE run = ?1 AND state = 'pending' AND waits = 0 AND not_before <= ?2 \
                ORDER BY idx LIMIT ?3";
-    let read =
-        |row: &Row<'_>| Ok(Candidate { idx: row.get(0)?, version: row.get(1)? });
+    let read = |row: &Row<'_>| Ok(Candidate { idx: row.get(0)?, version: row.get(1)? });
     let mut query = db.prepare_cached(sql)?;
     let found = query.query_map((run, now.0, limit), read)?.collect::<Result<_, _>>()?;
     let sql = "SELECT min(not_before) FROM flow_steps \

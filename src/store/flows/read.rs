@@ -47,9 +47,8 @@ pub fn state_of(
     idx: u32,
 ) -> Result<(StepState, Option<String>), StoreError> {
     let sql = "SELECT state, result FROM flow_steps WHERE run = ?1 AND idx = ?2";
-    let (state, result): (String, Option<String>) = db
-        .prepare_cached(sql)?
-        .query_row((run, idx), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (state, result): (String, Option<String>) =
+        db.prepare_cached(sql)?.query_row((run, idx), |row| Ok((row.get(0)?, row.get(1)?)))?;
     let state = StepState::parse(&state)
         .ok_or(StoreError::Value { what: "flow step's state", value: state })?;
     Ok((state, result))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
+use crate::storm::kills;
 use crate::support::{Ao, Repository, Sandbox, eventually, example};
 
 /// A project and its agent.
@@ -54,7 +55,7 @@ impl Bed {
     /// `ao flow run FILE OPTIONS -- the scripted agent`.
     pub fn command(&self, body: &str, options: &[&str]) -> Ao {
         let file = self.write(body);
-        let mut args = vec!["--json", "--project", "shop", "flow", "run", file.to_str().unwrap()];
+        let mut args = vec!["--project", "shop", "flow", "run", file.to_str().unwrap()];
         args.extend(options);
         let agent = example("scripted");
         args.extend(["--", agent.to_str().unwrap()]);
@@ -69,12 +70,12 @@ impl Bed {
     }
 
     pub fn run_with(&self, body: &str, options: &[&str]) -> Ran {
-        ran(self.command(body, options))
+        ran(self.command(body, &[&["--json"], options].concat()))
     }
 
     /// Starts it and returns its id.
     pub fn detach(&self, body: &str) -> String {
-        let answer = self.command(body, &["--detach"]).ok().json();
+        let answer = self.command(body, &["--detach"]).json();
         answer["run"]["run_id"].as_str().unwrap().to_owned()
     }
 
@@ -85,7 +86,7 @@ impl Bed {
 
     /// `ao flow VERB RUN …`, which must succeed.
     pub fn tell(&self, args: &[&str]) -> Value {
-        self.sandbox.ao(&[&["--json", "flow"], args].concat()).ok().json()["run"].clone()
+        self.sandbox.ao(&[&["flow"], args].concat()).json()["run"].clone()
     }
 
     pub fn show(&self, run: &str) -> Value {
@@ -122,7 +123,11 @@ impl Bed {
 
     /// Kills the supervisor without a word; its keeper, or the next command, brings another.
     pub fn kill_supervisor(&self) {
-        let supervisor = self.sandbox.supervisor();
+        let supervisor = kills::supervisor(&self.sandbox).unwrap_or_else(|| {
+            // The keeper waits a little before it brings another; a command does not.
+            self.sandbox.ao(&["flow", "ls", "--runs"]).ok();
+            self.sandbox.supervisor()
+        });
         supervisor.signal(rustix::process::Signal::KILL);
         supervisor.wait(crate::support::SOON);
     }

@@ -6,10 +6,13 @@ use super::bed::{Bed, step};
 fn failing(count: usize, model: &str) -> String {
     (0..count)
         .map(|n| {
-            let before = if n == 0 { String::new() } else { format!("depends_on = [\"f{}\"]\n", n - 1) };
+            let before =
+                if n == 0 { String::new() } else { format!("depends_on = [\"f{}\"]\n", n - 1) };
             step(
                 &format!("f{n}"),
-                &format!("{before}on_failure = \"continue\"\nmodel = \"{model}\"\nprompt = \"!fail 529\""),
+                &format!(
+                    "{before}on_failure = \"continue\"\nmodel = \"{model}\"\nprompt = \"!fail 529\""
+                ),
             )
         })
         .collect()
@@ -49,9 +52,13 @@ fn i22_a_missing_login_pauses_the_run() {
         state.display()
     );
     let file = bed.write(&step("a", "prompt = \"a\""));
-    let run = ["--project", "shop", "flow", "run", file.to_str().unwrap(), "--", "sh", "-c", &script];
+    let run =
+        ["--project", "shop", "flow", "run", file.to_str().unwrap(), "--", "sh", "-c", &script];
     let refused = bed.sandbox.ao(&run).fails_json(9);
-    assert!(refused["reason"].as_str().unwrap().contains("command needs login: log in first"), "{refused}");
+    assert!(
+        refused["reason"].as_str().unwrap().contains("command needs login: log in first"),
+        "{refused}"
+    );
     let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
     let run = runs[0]["run_id"].as_str().unwrap().to_owned();
     assert_eq!(runs[0]["state"], "paused");
@@ -72,7 +79,8 @@ fn a_usage_limit_makes_the_step_wait_for_its_end() {
         state.display()
     );
     let file = bed.write(&step("a", "prompt = \"a\""));
-    let run = ["--json", "--project", "shop", "flow", "run", file.to_str().unwrap(), "--", "sh", "-c", &script];
+    let run =
+        ["--project", "shop", "flow", "run", file.to_str().unwrap(), "--", "sh", "-c", &script];
     let ran = bed.sandbox.ao(&run).json();
     assert_eq!(ran["result"], "fine", "{ran}");
     assert!(ran.to_string().contains("\"agents\":2"), "{ran}");

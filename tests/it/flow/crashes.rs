@@ -36,7 +36,8 @@ fn g13_an_agent_that_is_lost_with_the_supervisor_is_done_again() {
     let run = bed.detach(&step("a", "prompt = \"!sleep 3000 a\""));
     bed.until_ran(1);
     let supervisor = bed.sandbox.supervisor();
-    let agents: Vec<_> = bed.sandbox.processes().into_iter().filter(|p| p.pid() != supervisor.pid()).collect();
+    let agents: Vec<_> =
+        bed.sandbox.processes().into_iter().filter(|p| p.pid() != supervisor.pid()).collect();
     supervisor.signal(rustix::process::Signal::KILL);
     for agent in agents {
         agent.signal(rustix::process::Signal::KILL);
@@ -62,12 +63,16 @@ fn random_kills_lose_nothing_and_repeat_nothing() {
     for n in 0..27 {
         let before = if n < 9 { String::new() } else { format!("depends_on = [\"s{}\"]\n", n - 9) };
         let pause = if is_full { 1500 } else { (n * 37) % 400 };
-        let prompt = if n == 13 { format!("!big {size}") } else { format!("!sleep {pause} step{n}") };
+        let prompt =
+            if n == 13 { format!("!big {size}") } else { format!("!sleep {pause} step{n}") };
         body.push_str(&step(&format!("s{n}"), &format!("{before}prompt = \"{prompt}\"")));
         inputs.push(format!("\"s{n}\""));
     }
     body.push_str(&step("note", "kind = \"command\"\nargv = [\"echo\", \"noted\"]"));
-    body.push_str(&step("hold", "depends_on = [\"note\"]\nprompt = \"hold {{steps.note.result}}\""));
+    body.push_str(&step(
+        "hold",
+        "depends_on = [\"note\"]\nprompt = \"hold {{steps.note.result}}\"",
+    ));
     inputs.extend(["\"note\"".to_owned(), "\"hold\"".to_owned()]);
     let list = inputs.join(", ");
     body.push_str(&step("end", &format!("kind = \"fold\"\nmode = \"concat\"\ninputs = [{list}]")));

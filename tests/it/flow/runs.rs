@@ -13,7 +13,10 @@ fn g02_a_diamond_overlaps_where_it_may() {
             step("a", "prompt = \"a\""),
             step("b", "depends_on = [\"a\"]\nprompt = \"!sleep 700 b\""),
             step("c", "depends_on = [\"a\"]\nprompt = \"!sleep 700 c\""),
-            step("d", "depends_on = [\"b\", \"c\"]\nprompt = \"{{steps.b.result}} {{steps.c.result}}\""),
+            step(
+                "d",
+                "depends_on = [\"b\", \"c\"]\nprompt = \"{{steps.b.result}} {{steps.c.result}}\"",
+            ),
         ]
         .concat(),
     );
@@ -29,7 +32,10 @@ fn g02_a_diamond_overlaps_where_it_may() {
     let at = |id: &str, state: &str| {
         journal.iter().position(|e| e["data"]["step"] == id && e["data"]["state"] == state).unwrap()
     };
-    assert!(at("b", "running").max(at("c", "running")) < at("b", "done").min(at("c", "done")), "{times:?}");
+    assert!(
+        at("b", "running").max(at("c", "running")) < at("b", "done").min(at("c", "done")),
+        "{times:?}"
+    );
     assert!(at("d", "running") > at("b", "done").max(at("c", "done")));
 }
 
@@ -121,11 +127,14 @@ fn g16_a_condition_that_does_not_hold_skips() {
 #[test]
 fn g20_a_result_that_does_not_meet_its_schema_fails_the_step() {
     let bed = Bed::new();
-    let schema = "schema = { type = \"object\", required = [\"ok\"], additionalProperties = false }";
+    let schema = "schema = { type = \"object\", required = [\"ok\"], properties = { ok = {} }, additionalProperties = false }";
     let ran = bed.run(&step("a", &format!("prompt = \"!bad\"\n{schema}")));
     assert_eq!(ran.code, 1, "{} {}", ran.json, ran.err);
     let error = bed.step(ran.id(), "a")["error"].as_str().unwrap().to_owned();
-    assert!(error.contains("schema: ") && error.contains("\"ok\" is a required property"), "{error}");
+    assert!(
+        error.contains("schema: ") && error.contains("\"ok\" is a required property"),
+        "{error}"
+    );
     assert!(error.contains("bad"), "{error}");
     let ran = bed.run(&step("a", &format!("prompt = '!bad2 {{\"ok\": 1}}'\n{schema}")));
     assert_eq!((ran.code, ran.result()), (0, &json!({"ok": 1})), "{} {}", ran.json, ran.err);
@@ -149,7 +158,13 @@ fn a_step_is_done_for_each_item_and_no_item_twice() {
         .concat()
     };
     let ran = bed.run(&body(3));
-    assert_eq!((ran.code, ran.result()), (0, &json!(["R(p)", "R(q)", "R(r)"])), "{} {}", ran.json, ran.err);
+    assert_eq!(
+        (ran.code, ran.result()),
+        (0, &json!(["R(p)", "R(q)", "R(r)"])),
+        "{} {}",
+        ran.json,
+        ran.err
+    );
     let mut prompts = bed.ran();
     prompts.sort();
     assert_eq!(prompts.iter().filter(|p| *p == "!once q").count(), 2, "{prompts:?}");
@@ -189,7 +204,8 @@ fn a_repositorys_programs_run_only_once_a_person_agreed_to_the_file() {
     let bed = Bed::new();
     let folder = bed.shop.path().join(".ao/flows");
     std::fs::create_dir_all(&folder).unwrap();
-    let text = "name = \"own\"\n[[step]]\nid = \"a\"\nkind = \"command\"\nargv = [\"echo\", \"hi\"]\n";
+    let text =
+        "name = \"own\"\n[[step]]\nid = \"a\"\nkind = \"command\"\nargv = [\"echo\", \"hi\"]\n";
     std::fs::write(folder.join("own.toml"), text).unwrap();
     let run = || bed.sandbox.ao(&["--project", "shop", "flow", "run", "own"]).dir(bed.shop.path());
     let refused = run().fails_json(2);

@@ -108,7 +108,8 @@ impl Board {
 /// A step in a line, without the time, which changes by itself.
 fn line(run: &RunView, step: &StepView) -> String {
     let word = step.state.replace('_', " ");
-    let attempt = if step.attempt > 1 { format!(" (attempt {})", step.attempt) } else { String::new() };
+    let attempt =
+        if step.attempt > 1 { format!(" (attempt {})", step.attempt) } else { String::new() };
     let more = match step.state.as_str() {
         "waiting_gate" => {
             let asks = step.note.as_deref().map(|asks| format!("{asks}: ")).unwrap_or_default();

@@ -91,7 +91,8 @@ pub fn verdict(run: &RunView) -> Result<(), Failure> {
                 neutral::one_line(&format!("step {}: {error}", step.id))
             });
             let again = first.map_or("STEP", |step| step.id.as_str());
-            let hint = format!("`ao flow retry {id} {again}` has it done again, with all behind it");
+            let hint =
+                format!("`ao flow retry {id} {again}` has it done again, with all behind it");
             (ErrorCode::WorkFailed, "failed", why, hint)
         }
         "cancelled" => {

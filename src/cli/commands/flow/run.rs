@@ -73,8 +73,7 @@ pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
         path: caller::path(&context.environment),
         env: caller::variables(&context.environment),
     };
-    let answer: RunAnswer =
-        client.post(&Target::new(&["flows"]), &body, Deadline::Long).await?;
+    let answer: RunAnswer = client.post(&Target::new(&["flows"]), &body, Deadline::Long).await?;
     let id = answer.run.run_id.clone();
     if args.detach {
         return context.out.result(&answer, &[&id], || context.out.line(&id));
