@@ -7,6 +7,7 @@ mod memory;
 mod messages;
 mod probe;
 mod tmux_bed;
+mod workflows;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -57,6 +58,7 @@ fn bench(root: &Path) {
     lists(&ao, tmux.as_ref());
     sends(&ao, &mut ao_probe, tmux.as_ref().zip(tmux_probe.as_mut()));
     messages::bench(&ao, &mut ao_probe, root);
+    workflows::bench(&ao, root);
 }
 
 /// What twenty live sessions hold in memory.

@@ -30,3 +30,4 @@ pub mod supervisor;
 // Layer 6: faces.
 pub mod cli;
 pub mod hook;
+pub mod mcp;

@@ -24,8 +24,8 @@ fn main() -> ExitCode {
             log(&std::env::var("AO_LOG").unwrap_or_else(|_| "warn".into()), HOST_LOG);
             ao::cli::commands::host::role(Path::new(file))
         }
-        ["workflow-agent", dir] if args.len() == 3 => {
-            ao::cli::commands::workflow_agent::role(Path::new(dir))
+        ["one-shot", dir] if args.len() == 3 => {
+            ao::cli::commands::one_shot::role(Path::new(dir), ao::hook::listener())
         }
         ["supervisor", ..] => {
             log(&supervisor_filter(), SUPERVISOR_LOG);

@@ -6,6 +6,7 @@ mod abilities;
 mod catalog;
 pub mod claude;
 mod error;
+pub mod headless;
 mod launch_plan;
 mod manifest;
 mod neutral;
@@ -20,10 +21,13 @@ mod version;
 pub use abilities::{Abilities, Standing, standing};
 pub use catalog::Catalog;
 pub use error::AgentError;
-pub use launch_plan::{GitDirs, LaunchPlan, LaunchRequest, check_options, launch_plan};
+pub use launch_plan::{
+    CONVERSATION, GitDirs, LaunchPlan, LaunchRequest, Turns, check_options, launch_plan,
+};
 pub use manifest::{
-    Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Hooks, IdleEvidence, Inject,
-    Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel,
+    Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
+    IdleEvidence, Inject, InterruptRule, Manifest, PermissionWords, PromptChannel, Ready,
+    SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

@@ -26,7 +26,12 @@ const PLACEHOLDERS: &[&str] = &[
     "git_common_dir",
     "open_network",
     "generation_dir",
+    "schema",
+    "schema_file",
     "ao",
+    "toolbox",
+    "toolbox_enabled",
+    "mcp_servers",
 ];
 
 /// Arguments that stand or fall together: a group is left out when a value in it is absent.
@@ -62,9 +67,18 @@ impl Values {
         self.words.insert(name.to_owned(), vec![value]);
     }
 
+    pub(super) fn unset(&mut self, name: &str) {
+        self.words.remove(name);
+    }
+
     /// A value that is `true`, and inside a text without quotes.
     pub(super) fn set_flag(&mut self, name: &'static str) {
-        self.words.insert(name.to_owned(), vec!["true".to_owned()]);
+        self.set_raw(name, "true".to_owned());
+    }
+
+    /// A value that stands inside a text as it is: `true`, an object.
+    pub(super) fn set_raw(&mut self, name: &'static str, value: String) {
+        self.words.insert(name.to_owned(), vec![value]);
         self.flags.insert(name);
     }
 

@@ -8,9 +8,9 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
-    inbox, kill, logs, ls, messages, orchestrator, project, report, restore, restore_work, result,
-    scratchpad, screen, send, show, spawn, start, status, stop, supervisor, task, trace, usage,
-    wait, workflow, workflow_agent, workflow_host, zellij,
+    inbox, kill, logs, ls, mcp, messages, one_shot, orchestrator, project, report, restore,
+    restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status, stop,
+    supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -89,6 +89,7 @@ pub enum Command {
     Stop(stop::StopArgs),
     Status(status::StatusArgs),
     Spawn(spawn::SpawnArgs),
+    RunAgent(run_agent::RunAgentArgs),
     Send(send::SendArgs),
     Ls(ls::LsArgs),
     Show(show::ShowArgs),
@@ -123,8 +124,9 @@ pub enum Command {
     Supervisor(supervisor::SupervisorArgs),
     Host(host::HostArgs),
     WorkflowHost(workflow_host::WorkflowHostArgs),
-    WorkflowAgent(workflow_agent::WorkflowAgentArgs),
+    OneShot(one_shot::OneShotArgs),
     Hook(hook::HookArgs),
+    Mcp(mcp::McpArgs),
 }
 
 /// The command line as clap knows it: for completions, man pages and the check of the prompts.

@@ -4,8 +4,9 @@
 use super::args::Global;
 use super::error::Failure;
 use super::output::Printer;
-use crate::client::{Address, Client, ensure_running};
+use crate::client::{Address, Client, default_project, ensure_running};
 use crate::config::{Environment, Paths};
+use crate::wire::error::{ApiError, ErrorCode};
 
 /// One run of `ao`.
 pub struct Context {
@@ -52,5 +53,26 @@ impl Context {
     /// A client that starts nothing; its calls fail where no supervisor runs.
     pub fn client_of_running(&self) -> Result<Client, Failure> {
         Ok(Client::new(self.address()?))
+    }
+
+    /// `--project`, else the session's, else the current folder's, else nothing.
+    pub async fn project_if_any(&self, client: &Client) -> Result<Option<String>, Failure> {
+        Ok(default_project(client, &self.environment, self.global.project.as_deref()).await?)
+    }
+
+    /// The same where there must be one.
+    pub async fn project(&self, client: &Client) -> Result<String, Failure> {
+        if let Some(project) = self.project_if_any(client).await? {
+            return Ok(project);
+        }
+        let folder = std::env::current_dir();
+        let folder = folder.map_or_else(|_| String::new(), |f| format!("{} is", f.display()));
+        Err(ApiError::new(
+            ErrorCode::Refused,
+            "no project is meant",
+            format!("{folder} not in a registered repository, and no --project is given"),
+            "`ao start` registers the repository here; `ao project ls` lists those there are",
+        )
+        .into())
     }
 }

@@ -2,13 +2,11 @@
 //! per command; nothing here decides anything about sessions. Called by `main.rs`.
 
 mod args;
-mod caller;
 mod candidates;
 mod checks;
 pub mod commands;
 mod consent;
 mod context;
-mod default_project;
 mod demo;
 mod error;
 mod flow_files;

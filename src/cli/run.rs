@@ -53,8 +53,9 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Supervisor(args)) => c::supervisor::run(&args),
         Some(Command::Host(args)) => c::host::run(&args),
         Some(Command::Hook(args)) => c::hook::run(&args),
+        Some(Command::Mcp(_)) => c::mcp::run(context),
         Some(Command::WorkflowHost(_)) => c::workflow_host::run(),
-        Some(Command::WorkflowAgent(args)) => c::workflow_agent::run(&args),
+        Some(Command::OneShot(args)) => c::one_shot::run(&args),
         Some(Command::Generate(args)) => c::generate::run(&args, context),
         Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
@@ -75,6 +76,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Stop(args)) => c::stop::run(&args, context).await,
         Some(Command::Status(args)) => c::status::run(&args, context).await,
         Some(Command::Spawn(args)) => c::spawn::run(args, context).await,
+        Some(Command::RunAgent(args)) => c::run_agent::run(args, context).await,
         Some(Command::Send(args)) => c::send::run(args, context).await,
         Some(Command::Ls(args)) => c::ls::run(&args, context).await,
         Some(Command::Show(args)) => c::show::run(&args, context).await,
@@ -107,8 +109,9 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             Command::Supervisor(_)
             | Command::Host(_)
             | Command::Hook(_)
+            | Command::Mcp(_)
             | Command::WorkflowHost(_)
-            | Command::WorkflowAgent(_)
+            | Command::OneShot(_)
             | Command::DemoAgent(_)
             | Command::Generate(_)
             | Command::Config(_),

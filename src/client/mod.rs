@@ -4,7 +4,9 @@
 mod address;
 mod body;
 mod call;
+pub mod caller;
 mod connect;
+mod default_project;
 mod error;
 mod follow;
 mod inside;
@@ -13,6 +15,7 @@ mod target;
 
 pub use address::Address;
 pub use call::{Client, Deadline};
+pub use default_project::default_project;
 pub use error::ClientError;
 pub use follow::{Followed, Follower};
 pub use inside::inside_session;

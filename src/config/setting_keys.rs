@@ -113,6 +113,20 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.scrollback_lines.to_string(),
     },
     SettingKey {
+        name: "mcp",
+        about: "on: agents that take MCP servers are given ao's tools (ao mcp); off: none is",
+        kind: Kind::Text,
+        write: |s, v| {
+            s.mcp = match v {
+                "on" => true,
+                "off" => false,
+                _ => return Err("it is on or off".into()),
+            };
+            Ok(())
+        },
+        read: |s| if s.mcp { "on" } else { "off" }.to_owned(),
+    },
+    SettingKey {
         name: "limits.queue",
         about: "messages that may wait for one session",
         kind: Kind::Number,
@@ -160,6 +174,13 @@ const KEYS: &[SettingKey] = &[
         kind: Kind::Number,
         write: |s, v| number(v, 0..=10_000).map(|n| s.limits.waiting_sessions = n),
         read: |s| s.limits.waiting_sessions.to_string(),
+    },
+    SettingKey {
+        name: "limits.workflow_agents",
+        about: "agents of all workflow runs at a time; runs take turns",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=64).map(|n| s.limits.workflow_agents = n),
+        read: |s| s.limits.workflow_agents.to_string(),
     },
     SettingKey {
         name: "limits.memory_mb",

@@ -51,6 +51,8 @@ pub struct Limits {
     pub spawn_depth: u32,
     /// Sessions that may wait for room.
     pub waiting_sessions: u32,
+    /// Agents of all workflow runs at the same time.
+    pub workflow_agents: u32,
     /// Memory that must be available for one more session, in MiB; 0: not looked at.
     pub memory_mb: u64,
     /// Load per processor over which none starts; 0: not looked at.
@@ -87,6 +89,8 @@ pub struct Settings {
     pub record_limit_mb: u64,
     /// Lines above the screen that a host keeps in memory.
     pub scrollback_lines: u32,
+    /// Whether sessions' agents are given ao's tools.
+    pub mcp: bool,
     /// How much there may be of something.
     pub limits: Limits,
     /// How long reports wait for others.
@@ -110,6 +114,7 @@ impl Default for Settings {
             log: "info".into(),
             record_limit_mb: 16,
             scrollback_lines: 1000,
+            mcp: true,
             limits: Limits {
                 queue: 500,
                 message_bytes: 1 << 20,
@@ -118,6 +123,7 @@ impl Default for Settings {
                 orchestrator_sessions: 50,
                 spawn_depth: 3,
                 waiting_sessions: 100,
+                workflow_agents: 8,
                 // An agent takes some hundred MiB. A load like this is no busy machine, but one
                 // that does not get on.
                 memory_mb: 256,

@@ -3,6 +3,7 @@
 //! what the supervisor cannot take now is kept for it. Called by `main.rs`.
 
 mod input;
+mod listener;
 mod post;
 mod spool;
 mod translate;
@@ -14,6 +15,8 @@ use crate::config::{Environment, Paths};
 use crate::model::ids::{Generation, SessionId};
 use crate::wire::hook::{Hook, HookAnswer};
 use translate::{Dialect, Neutral};
+
+pub use listener::listener;
 
 /// How long an agent waits for its hook at most. What is left after reading goes to the call.
 const BUDGET: Duration = Duration::from_millis(300);

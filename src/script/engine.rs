@@ -1,7 +1,7 @@
 //! The engine of one run: compiles, runs to the next wait, takes settlements one at a time. No
 //! file, network, clock or randomness is within its reach.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +35,9 @@ pub struct Engine {
     total: Option<f64>,
     spent: f64,
     done: bool,
+    /// A job ended without the script's doing: there was no memory for it.
+    lost_a_job: Cell<bool>,
+    threw_null: bool,
 }
 
 impl Engine {
@@ -70,6 +73,8 @@ impl Engine {
             total,
             spent: 0.0,
             done: false,
+            lost_a_job: Cell::new(false),
+            threw_null: false,
         };
         engine.add(program, "", None)?;
         Ok(engine)
@@ -153,6 +158,9 @@ impl Engine {
         if pending > 0 {
             return Step::Waiting(pending);
         }
+        if self.lost_a_job.get() {
+            return self.over(Err(self.out_of_memory()));
+        }
         let text =
             "it awaits a promise that nothing can settle: no agent, workflow or timer is pending";
         self.over(Err(Fault::new("DeadlockError", text)))
@@ -164,30 +172,48 @@ impl Engine {
             if self.shared.deadline.get().is_some_and(|deadline| Instant::now() >= deadline) {
                 return true;
             }
-            // A job that throws is an interrupted one, or out of memory: told by the flags, or by
-            // what the script then comes to.
-            if let Err(thrown) = self.runtime.execute_pending_job() {
-                thrown.0.with(|ctx| drop(ctx.catch()));
-            }
+            // What a script throws rejects a promise; a job that throws was interrupted, or had no
+            // memory.
+            let done = self.runtime.execute_pending_job();
             if self.shared.timed_out.get() {
                 return true;
+            }
+            if let Err(thrown) = done {
+                thrown.0.with(|ctx| drop(ctx.catch()));
+                self.lost_a_job.set(true);
             }
         }
         false
     }
 
-    fn judge(&self, at: usize, finish: Finish) -> Result<Option<String>, Fault> {
+    fn judge(&mut self, at: usize, finish: Finish) -> Result<Option<String>, Fault> {
+        self.threw_null |= finish.threw_null;
         finish.outcome.map_err(|mut fault| {
             self.scopes[at].clean(&mut fault);
             let usage = self.runtime.memory_usage();
             let short = usage.malloc_size >= usage.malloc_limit / 20 * 19;
             let is_memory = fault.message == "out of memory" || (finish.threw_null && short);
             if is_memory && matches!(fault.name.as_str(), "InternalError" | "Error") {
-                fault.name = "MemoryLimitError".to_owned();
-                fault.message = format!("it needs more than {} MiB", self.limits.memory >> 20);
+                let place = (fault.stack, fault.site);
+                fault = self.out_of_memory();
+                (fault.stack, fault.site) = place;
             }
             fault
         })
+    }
+
+    /// Whether it ended by throwing `null`: the script's own, or the engine's, which does so where
+    /// it has no memory for an error. By then that memory may be free again.
+    #[must_use]
+    pub fn threw_null(&self) -> bool {
+        self.threw_null
+    }
+
+    /// The error of a script that needs more memory than it may have.
+    #[must_use]
+    pub fn out_of_memory(&self) -> Fault {
+        let text = format!("it needs more than {} MiB", self.limits.memory >> 20);
+        Fault::new("MemoryLimitError", text)
     }
 
     fn timeout(&self) -> Fault {

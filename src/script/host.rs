@@ -47,8 +47,10 @@ pub fn run() -> io::Result<()> {
         }
     };
     line.tell(&FromHost::Compiled)?;
+    // Before the script runs: it may be killed in its first loop.
+    line.output.flush()?;
     if check {
-        return line.output.flush();
+        return Ok(());
     }
     converse(&mut line, engine, limits)
 }
@@ -61,7 +63,11 @@ fn converse(line: &mut Line, mut engine: Engine, limits: Limits) -> io::Result<(
             line.tell(&message)?;
         }
         match step {
-            Step::Done(outcome) => {
+            Step::Done(mut outcome) => {
+                let most = limits.memory as u64;
+                if outcome.is_err() && engine.threw_null() && limits::peak_memory() >= Some(most) {
+                    outcome = Err(engine.out_of_memory());
+                }
                 line.tell(&FromHost::Done { outcome })?;
                 return line.output.flush();
             }

@@ -28,3 +28,10 @@ pub(super) fn allow_slice(slice_ms: u64) {
     // Without it the supervisor's watch ends the process, a little later.
     let _ = setrlimit(Resource::Cpu, Rlimit { current: Some(limit), maximum });
 }
+
+/// The most memory that this process has held at a time, in bytes.
+pub(super) fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? * 1024)
+}

@@ -13,6 +13,8 @@ mod limits;
 mod lint;
 mod literal;
 mod meta;
+#[cfg(test)]
+mod probes;
 mod protocol;
 mod scope;
 mod tokens;

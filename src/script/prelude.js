@@ -15,6 +15,13 @@
     defineProperty(classes, '__proto__', { value: undefined });
     const MOST = 4096;
 
+    // How stacks look is not the script's to say: its calls are known by their lines. What it sets
+    // is kept, and means nothing.
+    const own_stacks = ['prepareStackTrace', 'stackTraceLimit'];
+    for (let i = 0; i < own_stacks.length; i++) {
+        defineProperty(Error, own_stacks[i], { value: undefined, writable: true, configurable: true });
+    }
+
     // ---- errors
 
     function failure(name, message, data, stack) {

@@ -7,6 +7,7 @@ pub mod breakers;
 mod error;
 pub mod events;
 pub mod flows;
+pub mod headless;
 pub mod hooks;
 mod hosts;
 mod interrupts;

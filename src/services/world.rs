@@ -112,6 +112,7 @@ impl World {
     pub fn new(parts: Parts) -> Arc<Self> {
         let catalog = RwLock::new(Arc::new(catalog(&parts.paths)));
         let artifacts = Arc::new(ArtifactFiles::new(parts.paths.artifacts_dir()));
+        let workflows = Workflows::new(parts.settings.limits.workflow_agents);
         Arc::new_cyclic(|itself| Self {
             store: parts.store,
             paths: parts.paths,
@@ -135,7 +136,7 @@ impl World {
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),
-            workflows: Workflows::default(),
+            workflows,
             flows: Flows::default(),
             breakers: Breakers::default(),
             started_at: now(),

@@ -19,6 +19,9 @@ pub struct SessionView {
     pub agent: String,
     /// The launch now or last alive, from 1; 0 before the first.
     pub generation: u32,
+    /// `interactive`, or `headless`: it does one task and ends.
+    #[serde(default = "interactive")]
+    pub mode: String,
     /// `reserved`, `preparing`, `starting`, `live`, `ending`, `ended`.
     pub phase: String,
     /// Derived: `queued` (it waits for room; the reason says for which), `starting`, `working`, `idle`, `needs_permission`, `needs_input`, `stuck`, `done`,
@@ -59,6 +62,10 @@ pub struct SessionView {
     pub cleaned_at: Option<String>,
     /// Whether a pane shows it: `open`, `closed`, or `none` where there is no zellij.
     pub pane: String,
+}
+
+fn interactive() -> String {
+    "interactive".to_owned()
 }
 
 /// Depth of an inbox.
@@ -154,6 +161,52 @@ pub struct Spawn {
     pub fetch: bool,
     /// Where there is no room: wait for it, instead of an error.
     pub queue: bool,
+    /// The agent's one-shot mode: it does this one task and ends.
+    pub one_shot: Option<OneShotSpawn>,
+}
+
+/// A task for an agent's one-shot mode.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OneShotSpawn {
+    /// An existing folder to work in, in the project's repository or one of its worktrees; absent: a
+    /// worktree of its own.
+    pub folder: Option<String>,
+    /// A JSON Schema that the result must meet; absent: the result is text.
+    pub schema: Option<serde_json::Value>,
+    /// The call of a tool after this many ends it.
+    pub max_tool_calls: Option<u32>,
+    /// How long it may take, in milliseconds; absent: an hour.
+    pub timeout_ms: Option<u64>,
+    /// Who it is to be, before its task.
+    pub role: Option<String>,
+}
+
+/// `GET /sessions/{id}/outcome`: what the one task of a headless session has come to.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OutcomeView {
+    /// The session's id.
+    pub session: String,
+    /// The branch that it worked on.
+    pub branch: String,
+    /// `running`, `done`, `failed`.
+    pub state: String,
+    /// The result: text, or the value that meets the schema.
+    pub result: Option<serde_json::Value>,
+    /// Why there is none: `schema`, `timeout`, `tool_limit`, `api_error`, `stopped`, `crash`,
+    /// `result_too_large`, or the agent's own word.
+    pub why: Option<String>,
+    /// The same in words.
+    pub message: Option<String>,
+    /// Tool calls that it has told of.
+    pub tool_calls: u32,
+    /// Tokens that it has told of.
+    pub tokens: serde_json::Value,
+    /// The agent's own id of the conversation.
+    pub conversation: Option<String>,
+    /// What a person should know: tools that it was not allowed to use, say.
+    pub warnings: Vec<String>,
 }
 
 /// `POST /sessions/{id}/kill`
@@ -333,7 +386,8 @@ pub struct CommitView {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WaitQuery {
-    /// `live`, `idle`, `exited`, `done`.
+    /// `live`, `idle`, `exited`, `done`; `rest`: it does not go on by itself, for it is idle, done,
+    /// stuck, ended or needs somebody, and no message is on its way to it.
     #[serde(rename = "for")]
     pub until: String,
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.

@@ -46,6 +46,7 @@ fn act(prompt: &str, turn: u32) {
         "!fail" => tell(json!({ "event": "failed", "why": rest, "message": "the model failed" })),
         "!sleep" => {
             std::thread::sleep(Duration::from_millis(number().0.parse().unwrap()));
+            log("over", number().1);
             act(number().1, turn);
         }
         "!tools" => {

@@ -32,7 +32,26 @@ const ALLOWED_COMMANDS: &[&str] = &[
     "logs",
 ];
 
-/// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and,
+/// The same of the tools of `ao mcp`.
+const ALLOWED_TOOLS: &[&str] = &[
+    "send_message",
+    "report",
+    "submit_result",
+    "inbox",
+    "list_agents",
+    "tasks",
+    "task_add",
+    "task_step",
+    "wait_for_agent",
+    "wait_for_any",
+    "get_agent",
+    "get_agent_activity",
+    "workflow_status",
+    "workflow_result",
+];
+
+/// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and
+/// [`ALLOWED_TOOLS`], and,
 /// when the person chose that mode, no warning about bypassed permissions (it would wait for an
 /// answer).
 #[must_use]
@@ -45,8 +64,9 @@ pub fn settings(ao: &str, bypass: bool) -> Value {
             ((*event).to_owned(), json!([{"hooks": [hook]}]))
         })
         .collect();
-    let allow: Vec<String> =
-        ALLOWED_COMMANDS.iter().map(|command| format!("Bash(ao {command}:*)")).collect();
+    let commands = ALLOWED_COMMANDS.iter().map(|command| format!("Bash(ao {command}:*)"));
+    let tools = ALLOWED_TOOLS.iter().map(|tool| format!("mcp__ao__{tool}"));
+    let allow: Vec<String> = commands.chain(tools).collect();
     let mut settings = json!({"hooks": hooks, "permissions": {"allow": allow}});
     if bypass {
         settings["skipDangerousModePermissionPrompt"] = true.into();

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::options::{check_model, permission};
-use super::plan::{LaunchPlan, LaunchRequest};
+use super::plan::{LaunchPlan, LaunchRequest, Turns};
 use crate::agents::AgentError;
 use crate::agents::claude;
 use crate::agents::manifest::{
     ConversationScheme, Hooks, Manifest, PromptChannel, SystemPromptChannel,
 };
 use crate::agents::shell::shell_word;
-use crate::agents::template::Values;
+use crate::agents::template::{ArgumentGroup, Values};
 
 /// Longest value that is put into an argument, in bytes. Linux takes 128 KiB for each, and some
 /// room is left for what a program adds when it starts another.
-const ARGUMENT_LIMIT: usize = 100_000;
+pub(super) const ARGUMENT_LIMIT: usize = 100_000;
 
 /// Claude Code's own word for permissions that are not asked for.
 const CLAUDE_BYPASS: &str = "bypassPermissions";
@@ -27,6 +27,9 @@ const CLAUDE_BYPASS: &str = "bypassPermissions";
 pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<LaunchPlan, AgentError> {
     let mut draft = Draft::new(manifest, request)?;
     draft.surroundings()?;
+    if let Some(one_shot) = &request.one_shot {
+        return draft.one_shot(one_shot);
+    }
     draft.role()?;
     draft.task()?;
     draft.settings()?;
@@ -36,14 +39,14 @@ pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<Launc
 }
 
 /// A plan in the making.
-struct Draft<'a> {
-    manifest: &'a Manifest,
-    request: &'a LaunchRequest,
-    values: Values,
-    env: BTreeMap<String, String>,
+pub(super) struct Draft<'a> {
+    pub(super) manifest: &'a Manifest,
+    pub(super) request: &'a LaunchRequest,
+    pub(super) values: Values,
+    pub(super) env: BTreeMap<String, String>,
     files: Vec<(PathBuf, Vec<u8>)>,
     /// What goes before the task.
-    preface: Option<String>,
+    pub(super) preface: Option<String>,
     paste: Option<String>,
 }
 
@@ -80,6 +83,7 @@ impl<'a> Draft<'a> {
             let command = format!("{} hook {} {event}", shell_word(&ao), self.manifest.dialect());
             self.values.set(&format!("hook.{event}"), command);
         }
+        self.toolbox(&ao);
         self.values.set("ao", ao);
         self.values.set("worktree", utf8(&request.worktree)?);
         self.values.set("generation_dir", utf8(&request.generation_dir)?);
@@ -96,8 +100,20 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// ao's tools: by absolute path, for a server that the agent starts has its own PATH.
+    fn toolbox(&mut self, ao: &str) {
+        let on = self.request.toolbox;
+        let server = serde_json::json!({"command": ao, "args": ["mcp"]});
+        let servers = if on { serde_json::json!({"ao": server}) } else { serde_json::json!({}) };
+        self.values.set_raw("mcp_servers", servers.to_string());
+        self.values.set_raw("toolbox_enabled", on.to_string());
+        if on {
+            self.values.set("toolbox", ao.to_owned());
+        }
+    }
+
     /// Places the system prompt.
-    fn role(&mut self) -> Result<(), AgentError> {
+    pub(super) fn role(&mut self) -> Result<(), AgentError> {
         let Some(text) = self.request.system_prompt.clone() else { return Ok(()) };
         match self.manifest.system_prompt {
             SystemPromptChannel::Argv => {
@@ -171,7 +187,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn variables(&mut self) {
+    pub(super) fn variables(&mut self) {
         let env = &self.manifest.env;
         let trusted = self.request.trusted_repository.is_some();
         let own = env.set_in_own_worktree.iter().filter(|_| trusted);
@@ -182,7 +198,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn file(&mut self, name: &str, text: String) -> Result<String, AgentError> {
+    pub(super) fn file(&mut self, name: &str, text: String) -> Result<String, AgentError> {
         let path = self.request.generation_dir.join(name);
         let written = utf8(&path)?;
         self.files.push((path, text.into_bytes()));
@@ -192,21 +208,32 @@ impl<'a> Draft<'a> {
     fn finish(self) -> Result<LaunchPlan, AgentError> {
         let plain = &self.manifest.argv;
         let resume = self.manifest.resume_argv.as_ref().filter(|_| self.request.resume);
-        let arguments = self.values.arguments(resume.unwrap_or(plain));
+        let argv = self.command(resume.unwrap_or(plain))?;
+        Ok(self.plan(argv, None))
+    }
+
+    /// The program with these arguments.
+    pub(super) fn command(&self, groups: &[ArgumentGroup]) -> Result<Vec<String>, AgentError> {
+        let arguments = self.values.arguments(groups);
         let program = self.manifest.binary.iter().cloned();
         let argv: Vec<String> =
             program.chain(arguments).chain(self.request.command.iter().cloned()).collect();
         for argument in &argv {
             check_argument(argument, &self.values)?;
         }
-        Ok(LaunchPlan {
+        Ok(argv)
+    }
+
+    pub(super) fn plan(self, argv: Vec<String>, turns: Option<Turns>) -> LaunchPlan {
+        LaunchPlan {
             argv,
             env_set: self.env,
             env_unset: self.manifest.env.unset.clone(),
             files: self.files,
             prompt_by_paste: self.paste,
             conversation_id: self.values.get("conversation_id").map(str::to_owned),
-        })
+            turns,
+        }
     }
 }
 
@@ -242,13 +269,13 @@ fn utf8(path: &Path) -> Result<String, AgentError> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::agents::Catalog;
     use crate::agents::launch_plan::plan::GitDirs;
     use crate::model::ids::{ProjectId, SessionId};
 
-    fn request() -> LaunchRequest {
+    pub(in super::super) fn request() -> LaunchRequest {
         LaunchRequest {
             session: SessionId::parse("shop-1").unwrap(),
             project: ProjectId::parse("shop").unwrap(),
@@ -268,6 +295,8 @@ mod tests {
             }),
             trusted_repository: Some("/r".into()),
             open_network: false,
+            toolbox: true,
+            one_shot: None,
         }
     }
 
@@ -309,6 +338,22 @@ mod tests {
     }
 
     #[test]
+    fn the_tools_are_given_unless_they_are_off() {
+        for agent in ["claude", "codex", "opencode", "gemini"] {
+            let said = |toolbox| {
+                let plan = plan(agent, &LaunchRequest { toolbox, ..request() }).unwrap();
+                let files = plan.files.iter().map(|(_, text)| String::from_utf8_lossy(text).into());
+                let variables = plan.env_set.values().cloned();
+                files.chain(plan.argv).chain(variables).collect::<Vec<String>>().join("\n")
+            };
+            let (on, off) = (said(true), said(false));
+            let has = |text: &str| text.contains("\"mcp\"]") && text.contains("/usr/bin/ao");
+            assert!(has(&on), "{agent}: {on}");
+            assert!(!has(&off) || off.contains("\"enabled\":false"), "{agent}: {off}");
+        }
+    }
+
+    #[test]
     fn trust_is_only_for_our_own_worktrees() {
         let request = LaunchRequest { trusted_repository: None, ..request() };
         let plan = plan("claude", &request).unwrap();
@@ -320,7 +365,7 @@ mod tests {
         let request =
             LaunchRequest { prompt: None, system_prompt: None, conversation_id: None, ..request() };
         let plan = plan("claude", &request).unwrap();
-        assert_eq!(plan.argv.len(), 5, "{:?}", plan.argv);
+        assert_eq!(plan.argv.len(), 7, "{:?}", plan.argv);
         assert_eq!(after(&plan, "-n"), Some("shop-1"));
     }
 

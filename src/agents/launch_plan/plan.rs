@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::agents::headless::Output;
 use crate::model::ids::{ProjectId, SessionId};
+use crate::model::session::OneShot;
 
 /// What is asked for.
 #[derive(Debug, Clone)]
@@ -39,6 +41,10 @@ pub struct LaunchRequest {
     pub trusted_repository: Option<PathBuf>,
     /// The project lets its agents' sandboxes reach the network.
     pub open_network: bool,
+    /// The agent is given ao's tools, where its manifest has a place for them.
+    pub toolbox: bool,
+    /// In its one-shot mode.
+    pub one_shot: Option<OneShot>,
 }
 
 /// The directories that git writes to for one worktree.
@@ -65,7 +71,24 @@ pub struct LaunchPlan {
     pub prompt_by_paste: Option<String>,
     /// The conversation, where its id is known by now.
     pub conversation_id: Option<String>,
+    /// In the one-shot mode: how turns are taken. The argv is that of the first.
+    pub turns: Option<Turns>,
 }
+
+/// How an agent's one-shot mode takes turns. Its task is for standard input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turns {
+    /// In whose form it prints.
+    pub output: Output,
+    /// The argv that goes on with the conversation, with the word [`CONVERSATION`] where its id
+    /// goes; none: it is asked anew.
+    pub again: Option<Vec<String>>,
+    /// The agent itself was given the schema.
+    pub knows_schema: bool,
+}
+
+/// Stands in [`Turns::again`] for the conversation's id.
+pub const CONVERSATION: &str = "{conversation_id}";
 
 impl LaunchPlan {
     /// Whether a variable is to be removed.

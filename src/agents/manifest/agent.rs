@@ -10,6 +10,7 @@ use super::channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
 };
 use super::events::EventRule;
+use super::headless::Headless;
 use super::inject::Inject;
 use crate::agents::template::{ArgumentGroup, hook_events, uses};
 use crate::config::{ConfigError, parse_toml};
@@ -79,6 +80,8 @@ pub struct Manifest {
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,
+    /// Its one-shot mode; none: it has no such mode that ao knows.
+    pub headless: Option<Headless>,
 }
 
 /// An agent's own words for a permission mode.
@@ -147,6 +150,12 @@ impl Manifest {
     #[must_use]
     pub fn can_resume(&self) -> bool {
         self.resume_argv.is_some()
+    }
+
+    /// Whether it can be given one task without a terminal. Any command can.
+    #[must_use]
+    pub fn has_one_shot(&self) -> bool {
+        self.headless.is_some() || self.binary.is_none()
     }
 
     /// Whether it takes a model's name.

@@ -22,6 +22,7 @@ impl Manifest {
         }
         check_arguments("argv", &self.argv)?;
         check_arguments("resume_argv", self.resume_argv.as_deref().unwrap_or_default())?;
+        self.check_headless()?;
         self.check_environment()?;
         self.check_files()?;
         self.check_channels()?;
@@ -59,6 +60,29 @@ impl Manifest {
                 Err(("hooks", "there are no [events] to map".into()))
             }
             _ => Ok(()),
+        }
+    }
+
+    fn check_headless(&self) -> Result<(), Mistake> {
+        let Some(headless) = &self.headless else { return Ok(()) };
+        let again = headless.resume_argv.as_deref();
+        check_arguments("headless", &headless.argv)?;
+        check_arguments("headless", again.unwrap_or_default())?;
+        if self.binary.is_none() && !headless.argv.is_empty() {
+            return Err(("headless", "arguments need a binary".into()));
+        }
+        if again.is_some_and(|groups| !groups.iter().any(|g| g.uses("conversation_id"))) {
+            return Err(("headless", "resume_argv has no {conversation_id}".into()));
+        }
+        let places = ["schema", "schema_file"];
+        let has_place = headless.argv.iter().any(|group| places.iter().any(|p| group.uses(p)));
+        if headless.schema.is_some() != has_place {
+            let text = "`schema` and a place for it, {schema} or {schema_file}, go together";
+            return Err(("headless", text.into()));
+        }
+        match headless.env.values().find_map(|template| mistake(template)) {
+            Some(mistake) => Err(("headless", mistake)),
+            None => Ok(()),
         }
     }
 

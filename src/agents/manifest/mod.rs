@@ -5,6 +5,7 @@ mod agent;
 mod channels;
 mod check;
 mod events;
+mod headless;
 mod inject;
 
 pub use agent::{Manifest, PermissionWords};
@@ -12,4 +13,5 @@ pub use channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
 };
 pub use events::EventRule;
-pub use inject::{ComposerRule, DialogRule, Inject};
+pub use headless::Headless;
+pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule};

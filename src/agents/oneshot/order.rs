@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::agents::headless::Output;
+use crate::model::usage::Tokens;
+
 /// What is to be done; `order.json`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Order {
     /// Version of this file: 1.
     pub version: u32,
@@ -28,6 +31,18 @@ pub struct Order {
     /// Largest result as JSON, in bytes; absent: 8 MiB.
     #[serde(default)]
     pub max_result: Option<u64>,
+    /// In whose form it prints.
+    #[serde(default)]
+    pub output: Output,
+    /// The argv that goes on with its conversation, with [`crate::agents::CONVERSATION`] for the id.
+    #[serde(default)]
+    pub again: Option<Vec<String>>,
+    /// It was given the schema by its own means: it is not told of it in words as well.
+    #[serde(default)]
+    pub knows_schema: bool,
+    /// It runs in a session, whose host is above it: what it does is painted, and told by hooks.
+    #[serde(default)]
+    pub in_session: bool,
 }
 
 /// What came of it; `outcome.json`.
@@ -39,6 +54,15 @@ pub struct Ended {
     pub output_tokens: u64,
     /// Calls of tools that it has told of.
     pub tool_calls: u32,
+    /// All tokens that it said it has taken.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// By which its conversation could go on.
+    #[serde(default)]
+    pub conversation: Option<String>,
+    /// What a person should know of it: tools that it was not allowed to use, say.
+    #[serde(default)]
+    pub warnings: Vec<String>,
 }
 
 /// Its result, or why there is none.
@@ -68,7 +92,14 @@ impl Ended {
     /// No result, nothing told.
     pub fn nothing(why: &str, message: impl Into<String>) -> Self {
         let verdict = Verdict::Nothing { why: why.to_owned(), message: message.into() };
-        Self { verdict, output_tokens: 0, tool_calls: 0 }
+        Self {
+            verdict,
+            output_tokens: 0,
+            tool_calls: 0,
+            tokens: Tokens::default(),
+            conversation: None,
+            warnings: Vec::new(),
+        }
     }
 }
 

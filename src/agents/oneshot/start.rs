@@ -60,13 +60,11 @@ pub async fn run(ao: &Path, dir: &Path, order: &Order) -> Result<Ended, OneshotE
     if files.started().exists() {
         return settled(dir).await;
     }
-    create_private_dir(dir)?;
-    let text = serde_json::to_vec_pretty(order).expect("an order is plain JSON");
-    write_private(&files.order(), &text)?;
+    write_order(dir, order)?;
     let log = std::fs::OpenOptions::new().append(true).create(true).open(files.log());
     let log = log.map_err(OneshotError::file(&files.log()))?;
     let mut child = Command::new(ao)
-        .arg("workflow-agent")
+        .arg("one-shot")
         .arg(dir)
         .env_clear()
         // By these it is found, whatever became of its files.
@@ -87,6 +85,16 @@ pub async fn run(ao: &Path, dir: &Path, order: &Order) -> Result<Ended, OneshotE
     }))
 }
 
+/// Writes what is to be done into `dir`, for a wrapper that somebody else starts.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_order(dir: &Path, order: &Order) -> Result<(), ConfigError> {
+    create_private_dir(dir)?;
+    let text = serde_json::to_vec_pretty(order).expect("an order is plain JSON");
+    write_private(&Files(dir).order(), &text)
+}
+
 /// What it left, after the end of the wrapper that has begun it.
 async fn settled(dir: &Path) -> Result<Ended, OneshotError> {
     let lock = Files(dir).lock();
@@ -103,7 +111,9 @@ async fn settled(dir: &Path) -> Result<Ended, OneshotError> {
     Ok(outcome(dir).unwrap_or_else(crashed))
 }
 
-fn outcome(dir: &Path) -> Option<Ended> {
+/// What the run in `dir` has come to; nothing as long as it has left no word.
+#[must_use]
+pub fn outcome(dir: &Path) -> Option<Ended> {
     serde_json::from_slice(&std::fs::read(Files(dir).outcome()).ok()?).ok()
 }
 

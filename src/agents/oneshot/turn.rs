@@ -1,5 +1,6 @@
-//! One turn of a one-shot run: the command from its start to its end, with what it tells through
-//! the pipe `AO_EVENTS`: tools it starts, tokens it took, its result, or that it failed.
+//! One turn of a one-shot run: the command from its start to its end, with what it prints, and what
+//! it tells through the pipe `AO_EVENTS`: tools it starts, tokens it took, its result, or that it
+//! failed.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,21 +12,30 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::listener::Audience;
 use super::order::{Files, Order};
+use crate::agents::CONVERSATION;
+use crate::agents::headless::{Reader, Said, Spent};
+use crate::model::usage::Tokens;
 use crate::process;
 
-/// Most output that is kept, in bytes.
+/// Most output that is read, in bytes.
 const MAX_OUTPUT: u64 = 64 * 1024 * 1024;
+/// Lines of output that may wait to be read.
+const WAITING_LINES: usize = 64;
 /// How long output may be held open by what the command has left running.
 const LINGER: Duration = Duration::from_secs(2);
 /// Our own line behind everything that the command told before its end.
 const LAST: &str = "{\"event\":\"ao_end\"}\n";
+/// Most of the last words on standard error that are told, in characters.
+const LAST_WORDS: usize = 300;
 
 /// A turn that came to its end.
 pub(super) struct Turn {
-    /// Standard output.
+    /// Its result as text.
     pub(super) output: String,
     /// A result that was submitted.
     pub(super) submitted: Option<Value>,
@@ -70,15 +80,28 @@ pub(super) struct Turns<'a> {
     last: std::fs::File,
     deadline: Instant,
     number: u32,
-    pub(super) output_tokens: u64,
-    pub(super) tool_calls: u32,
+    reader: Reader,
+    pub(super) audience: Audience,
+    pub(super) told: Told,
     submitted: Option<Value>,
     failed: Option<(String, String)>,
+    /// Tokens of the present turn.
+    spent: Option<Spent>,
+}
+
+/// What it has told of itself, all turns together.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) output_tokens: u64,
+    pub(super) tool_calls: u32,
+    pub(super) tokens: Tokens,
+    pub(super) conversation: Option<String>,
+    pub(super) warnings: Vec<String>,
 }
 
 impl<'a> Turns<'a> {
     /// Makes the pipe, and the files that the command may read.
-    pub(super) fn open(dir: &'a Path, order: &'a Order) -> io::Result<Self> {
+    pub(super) fn open(dir: &'a Path, order: &'a Order, audience: Audience) -> io::Result<Self> {
         let files = Files(dir);
         let path = files.events();
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
@@ -96,25 +119,60 @@ impl<'a> Turns<'a> {
             last,
             deadline: Instant::now() + Duration::from_millis(order.timeout_ms),
             number: 0,
-            output_tokens: 0,
-            tool_calls: 0,
+            reader: Reader::new(order.output),
+            audience,
+            told: Told::default(),
             submitted: None,
             failed: None,
+            spent: None,
         })
+    }
+
+    /// Whether its next turn goes on with the conversation of this one.
+    pub(super) fn goes_on(&self) -> bool {
+        self.order.again.is_some() && self.told.conversation.is_some()
     }
 
     /// Runs the command once.
     pub(super) async fn take(&mut self, prompt: &str) -> io::Result<TurnEnd> {
+        let argv = self.argv();
         self.number += 1;
-        self.submitted = None;
+        self.reader.begin_turn();
+        (self.submitted, self.spent) = (None, None);
         let _ = std::fs::remove_file(Files(self.dir).result());
-        let mut child = self.command()?.spawn()?;
+        self.audience.prompt(prompt);
+        let end = self.run(&argv, prompt).await?;
+        let answer = match &end {
+            TurnEnd::Over(turn) => turn.output.as_str(),
+            TurnEnd::Nothing { message, .. } => message,
+        };
+        self.audience.turn_ended(answer, self.spent.as_ref());
+        Ok(end)
+    }
+
+    /// The command of the next turn.
+    fn argv(&self) -> Vec<String> {
+        match (&self.order.again, &self.told.conversation) {
+            (Some(again), Some(id)) if self.number > 0 => {
+                let word = |word: &String| if word == CONVERSATION { id } else { word }.clone();
+                again.iter().map(word).collect()
+            }
+            _ => self.order.argv.clone(),
+        }
+    }
+
+    async fn run(&mut self, argv: &[String], prompt: &str) -> io::Result<TurnEnd> {
+        let mut child = match self.command(argv)?.spawn() {
+            Ok(child) => child,
+            Err(error) => return Ok(nothing("crash", format!("{}: {error}", argv[0]))),
+        };
         let mut stdin = child.stdin.take().expect("it is piped");
         let words = prompt.to_owned();
         // One that reads nothing is told nothing.
         let told = tokio::spawn(async move { stdin.write_all(words.as_bytes()).await });
-        let output = tokio::spawn(read(child.stdout.take().expect("it is piped")));
-        let status = self.follow(&mut child).await;
+        let (sender, mut lines) = mpsc::channel(WAITING_LINES);
+        tokio::spawn(read(child.stdout.take().expect("it is piped"), sender));
+        let status = self.follow(&mut child, &mut lines).await;
         told.abort();
         let status = match status? {
             Ok(status) => status,
@@ -124,36 +182,47 @@ impl<'a> Turns<'a> {
             }
         };
         self.drain().await?;
-        let output = match timeout(LINGER, output).await {
-            Ok(Ok(output)) => output?,
-            // What it has left running holds the pipe: told apart from a result by nothing.
-            _ => return Ok(nothing("crash", "it ended and left its output open")),
+        let rest = async {
+            while let Some(line) = lines.recv().await {
+                self.hear(&line);
+            }
         };
-        if output.len() as u64 > MAX_OUTPUT {
-            let message = format!("it put out more than {MAX_OUTPUT} bytes");
-            return Ok(nothing("result_too_large", message));
+        if timeout(LINGER, rest).await.is_err() {
+            // What it has left running holds the pipe: told apart from a result by nothing.
+            return Ok(nothing("crash", "it ended and left its output open"));
         }
         if let Some((why, message)) = self.failed.take() {
             return Ok(TurnEnd::Nothing { why, message });
         }
         if !status.success() {
-            return Ok(nothing("crash", format!("the agent ended with {status}")));
+            let words = last_words(&Files(self.dir).log());
+            return Ok(nothing("crash", format!("the agent ended with {status}{words}")));
         }
-        if self.submitted.is_none() {
-            let file = std::fs::read(Files(self.dir).result()).ok();
-            self.submitted = file.and_then(|text| serde_json::from_slice(&text).ok());
+        let turn = self.result();
+        if turn.output.len() as u64 > MAX_OUTPUT {
+            // What was left out must not pass for the whole.
+            let message = format!("it put out more than {MAX_OUTPUT} bytes");
+            return Ok(nothing("result_too_large", message));
         }
-        let output = String::from_utf8_lossy(&output).into_owned();
-        Ok(TurnEnd::Over(Turn { output, submitted: self.submitted.take() }))
+        Ok(TurnEnd::Over(turn))
     }
 
-    fn command(&self) -> io::Result<Command> {
+    fn result(&mut self) -> Turn {
+        let mut submitted = self.submitted.take().or_else(|| self.reader.structured().cloned());
+        if submitted.is_none() {
+            let file = std::fs::read(Files(self.dir).result()).ok();
+            submitted = file.and_then(|text| serde_json::from_slice(&text).ok());
+        }
+        Turn { output: self.reader.answer().to_owned(), submitted }
+    }
+
+    fn command(&self, argv: &[String]) -> io::Result<Command> {
         let files = Files(self.dir);
         let log = std::fs::OpenOptions::new().append(true).create(true).open(files.log())?;
-        let mut command = Command::new(&self.order.argv[0]);
+        let mut command = Command::new(&argv[0]);
         let place = |name: &str, path: PathBuf| (name.to_owned(), path.display().to_string());
         command
-            .args(&self.order.argv[1..])
+            .args(&argv[1..])
             .current_dir(&self.order.cwd)
             .env_clear()
             .envs(&self.order.env)
@@ -172,6 +241,7 @@ impl<'a> Turns<'a> {
     async fn follow(
         &mut self,
         child: &mut Child,
+        lines: &mut mpsc::Receiver<String>,
     ) -> io::Result<Result<ExitStatus, (String, String)>> {
         loop {
             let deadline = self.deadline;
@@ -181,18 +251,55 @@ impl<'a> Turns<'a> {
                     if let Some(line) = line? {
                         self.note(&line);
                     }
-                    let most = self.order.max_tool_calls.unwrap_or(u32::MAX);
-                    if self.tool_calls > most {
-                        let message = format!("it started tool call {}, {most} are allowed", self.tool_calls);
-                        return Ok(Err(("tool_limit".to_owned(), message)));
-                    }
                 }
+                Some(line) = lines.recv() => self.hear(&line),
                 () = tokio::time::sleep_until(deadline) => {
                     let message = format!("it took longer than {} ms", self.order.timeout_ms);
                     return Ok(Err(("timeout".to_owned(), message)));
                 }
             }
+            let (calls, most) = (self.told.tool_calls, self.order.max_tool_calls);
+            if let Some(most) = most.filter(|most| calls > *most) {
+                let message = format!("it started tool call {calls}, {most} are allowed");
+                return Ok(Err(("tool_limit".to_owned(), message)));
+            }
         }
+    }
+
+    /// A line that it has printed.
+    fn hear(&mut self, line: &str) {
+        for said in self.reader.line(line) {
+            if let Said::Conversation(id) = &said {
+                // Some say it with each step.
+                if self.told.conversation.as_deref() == Some(id) {
+                    continue;
+                }
+            }
+            self.audience.hear(&said);
+            match said {
+                Said::Conversation(id) => self.told.conversation = Some(id),
+                Said::ToolStarted { .. } => self.told.tool_calls += 1,
+                Said::Spent(spent) => self.spend(spent),
+                Said::Denied(tool) => {
+                    let warning = format!("it was not allowed to use {tool}");
+                    if !self.told.warnings.contains(&warning) {
+                        self.told.warnings.push(warning);
+                    }
+                }
+                Said::Failed(words) => self.failed = Some(("api_error".to_owned(), words)),
+                Said::Words(_) | Said::ToolEnded { .. } => {}
+            }
+        }
+    }
+
+    fn spend(&mut self, spent: Spent) {
+        self.told.tokens += spent.tokens;
+        self.told.output_tokens += spent.tokens.output;
+        self.spent = Some(match self.spent.take() {
+            // Several calls are a sum.
+            Some(before) => Spent { tokens: before.tokens + spent.tokens, exact: false, ..before },
+            None => spent,
+        });
     }
 
     /// What it told before its end and was not read yet.
@@ -214,8 +321,8 @@ impl<'a> Turns<'a> {
     /// A line that is no event is the command's own fault and changes nothing.
     fn note(&mut self, line: &str) {
         match serde_json::from_str(line) {
-            Ok(Event::ToolStarted) => self.tool_calls += 1,
-            Ok(Event::Usage { output_tokens }) => self.output_tokens += output_tokens,
+            Ok(Event::ToolStarted) => self.told.tool_calls += 1,
+            Ok(Event::Usage { output_tokens }) => self.told.output_tokens += output_tokens,
             Ok(Event::Result { value }) => self.submitted = Some(value),
             Ok(Event::Failed { why, message }) => self.failed = Some((why, message)),
             Ok(Event::AoEnd | Event::Unknown) | Err(_) => {}
@@ -227,10 +334,29 @@ fn nothing(why: &str, message: impl Into<String>) -> TurnEnd {
     TurnEnd::Nothing { why: why.to_owned(), message: message.into() }
 }
 
-async fn read(output: ChildStdout) -> io::Result<Vec<u8>> {
+/// Hands on what it prints, line by line.
+async fn read(output: ChildStdout, lines: mpsc::Sender<String>) {
+    let mut output = BufReader::new(output.take(MAX_OUTPUT + 1));
     let mut bytes = Vec::new();
-    output.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await?;
-    Ok(bytes)
+    while output.read_until(b'\n', &mut bytes).await.is_ok_and(|count| count > 0) {
+        let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
+        if lines.send(String::from_utf8_lossy(line).into_owned()).await.is_err() {
+            return;
+        }
+        bytes.clear();
+    }
+}
+
+/// What it wrote last on standard error, for the message of a failure.
+fn last_words(log: &Path) -> String {
+    let text = std::fs::read(log).unwrap_or_default();
+    let from = text.len().saturating_sub(4096);
+    let text = String::from_utf8_lossy(&text[from..]);
+    let Some(line) = text.lines().map(str::trim).rfind(|line| !line.is_empty()) else {
+        return String::new();
+    };
+    let plain: String = line.chars().filter(|c| !c.is_control()).take(LAST_WORDS).collect();
+    format!(": {plain}")
 }
 
 /// Ends the command and what it has started.

@@ -1,4 +1,4 @@
-//! `ao workflow-agent DIR`: runs the order in DIR to its end and leaves the outcome there. Outlives
+//! `ao one-shot DIR`: runs the order in DIR to its end and leaves the outcome there. Outlives
 //! the supervisor; is the subreaper of all that the command starts, and ends it.
 
 use std::fs::File;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 
+use super::listener::{Audience, Deaf, Listener};
 use super::order::{Ended, Files, Order, Verdict};
 use super::turn::{Turn, TurnEnd, Turns};
 use crate::config::write_private;
@@ -32,7 +33,7 @@ const PROCESS_NAME: &std::ffi::CStr = c"ao-host";
 ///
 /// # Errors
 /// When the files of the run cannot be read or written.
-pub fn wrap(dir: &Path) -> io::Result<u8> {
+pub fn wrap(dir: &Path, listener: Box<dyn Listener>) -> io::Result<u8> {
     let files = Files(dir);
     let lock = File::options().create(true).append(true).open(files.lock())?;
     if rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
@@ -45,15 +46,19 @@ pub fn wrap(dir: &Path) -> io::Result<u8> {
         // An earlier one has begun and is gone: nothing is begun twice.
         return Ok(1);
     }
-    rustix::thread::set_name(PROCESS_NAME)?;
+    let order: Order = serde_json::from_slice(&std::fs::read(files.order())?)?;
+    if !order.in_session {
+        rustix::thread::set_name(PROCESS_NAME)?;
+    }
     // Any pid switches it on.
     rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
     let me = ProcessId::current().map_err(io::Error::other)?;
     write_private(&files.started(), &serde_json::to_vec(&me)?).map_err(io::Error::other)?;
-    let order: Order = serde_json::from_slice(&std::fs::read(files.order())?)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let ended = runtime.block_on(async {
-        let ended = converse(dir, &order).await;
+        let listener = if order.in_session { listener } else { Box::new(Deaf) };
+        let audience = Audience::new(listener, order.in_session);
+        let ended = converse(dir, &order, audience).await;
         let find = || process::descendants(me.pid);
         // What is left of it after that is found by its environment, by the supervisor.
         let _ = process::end(find, GRACE, GRACE).await;
@@ -62,51 +67,89 @@ pub fn wrap(dir: &Path) -> io::Result<u8> {
     let ended = ended.unwrap_or_else(|error| Ended::nothing("crash", error.to_string()));
     write_private(&files.outcome(), &serde_json::to_vec(&ended)?).map_err(io::Error::other)?;
     runtime.shutdown_background();
-    Ok(0)
+    // Outside of a session the outcome is all that counts.
+    let failed = order.in_session && !matches!(ended.verdict, Verdict::Value { .. });
+    Ok(u8::from(failed))
 }
 
 /// Turn after turn, until there is a result that is as it should be, or none will come.
-async fn converse(dir: &Path, order: &Order) -> io::Result<Ended> {
+async fn converse(dir: &Path, order: &Order, audience: Audience) -> io::Result<Ended> {
     let schema = order.schema.as_ref().map(Schema::compile).transpose();
     let schema = schema.map_err(io::Error::other)?;
-    let mut turns = Turns::open(dir, order)?;
-    let (mut rejected, mut nudges) = (0, 0);
-    let mut prompt = order.prompt.clone();
+    let mut turns = Turns::open(dir, order, audience)?;
+    let mut tries = Tries::default();
+    let mut prompt = asked(order);
     let verdict = loop {
         let turn = match turns.take(&prompt).await? {
             TurnEnd::Over(turn) => turn,
             TurnEnd::Nothing { why, message } => break Verdict::Nothing { why, message },
         };
         let Some(schema) = &schema else { break text(&turn, order) };
-        let complaint = match submitted(&turn) {
-            None if nudges >= MAX_NUDGES => {
-                break Verdict::Unfit { message: "no result was submitted".to_owned() };
-            }
-            None => {
-                nudges += 1;
-                "You have not submitted a result.".to_owned()
-            }
-            Some(value) => {
-                let faults = schema.faults(&value);
-                if faults.is_empty() {
-                    break sized(value.to_string(), order);
-                }
-                rejected += 1;
-                let list = numbered(&faults);
-                if rejected >= MAX_REJECTED {
-                    let message = format!("{rejected} results were refused, the last one: {list}");
-                    break Verdict::Unfit { message };
-                }
-                format!("Your result was refused:\n{list}")
-            }
+        let complaint = match tries.look(schema, &turn, order) {
+            Ok(verdict) => break verdict,
+            Err(complaint) => complaint,
         };
-        prompt = format!(
-            "{}\n\n{complaint}\nAnswer with one JSON value that meets the schema, or write it to \
-             the file named by AO_RESULT_FILE.",
-            order.prompt
-        );
+        // One that goes on remembers what it was asked for.
+        let task = if turns.goes_on() { String::new() } else { format!("{}\n\n", asked(order)) };
+        prompt = format!("{task}{complaint}\n{ANSWER}");
     };
-    Ok(Ended { verdict, output_tokens: turns.output_tokens, tool_calls: turns.tool_calls })
+    if !matches!(verdict, Verdict::Value { .. }) {
+        turns.audience.paint(&format!("no result: {verdict:?}"));
+    }
+    let told = std::mem::take(&mut turns.told);
+    Ok(Ended {
+        verdict,
+        output_tokens: told.output_tokens,
+        tool_calls: told.tool_calls,
+        tokens: told.tokens,
+        conversation: told.conversation,
+        warnings: told.warnings,
+    })
+}
+
+/// How a result is to be given.
+const ANSWER: &str = "Answer with one JSON value that meets the schema, or write it to the file \
+                      named by AO_RESULT_FILE.";
+
+/// The task, with the schema where the agent was not given it otherwise.
+fn asked(order: &Order) -> String {
+    match &order.schema {
+        Some(schema) if order.in_session && !order.knows_schema => {
+            format!("{}\n\n{ANSWER} The schema:\n{schema:#}", order.prompt)
+        }
+        _ => order.prompt.clone(),
+    }
+}
+
+/// How often it has been asked again.
+#[derive(Default)]
+struct Tries {
+    rejected: u32,
+    nudges: u32,
+}
+
+impl Tries {
+    /// The verdict on a turn's result, or what to tell the agent about it.
+    fn look(&mut self, schema: &Schema, turn: &Turn, order: &Order) -> Result<Verdict, String> {
+        let Some(value) = submitted(turn) else {
+            if self.nudges >= MAX_NUDGES {
+                return Ok(Verdict::Unfit { message: "no result was submitted".to_owned() });
+            }
+            self.nudges += 1;
+            return Err("You have not submitted a result.".to_owned());
+        };
+        let faults = schema.faults(&value);
+        if faults.is_empty() {
+            return Ok(sized(value.to_string(), order));
+        }
+        self.rejected += 1;
+        let (list, rejected) = (numbered(&faults), self.rejected);
+        if rejected >= MAX_REJECTED {
+            let message = format!("{rejected} results were refused, the last one: {list}");
+            return Ok(Verdict::Unfit { message });
+        }
+        Err(format!("Your result was refused:\n{list}"))
+    }
 }
 
 /// Without a schema the result is what was put out, without the line end.

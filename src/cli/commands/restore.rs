@@ -4,11 +4,11 @@ use clap::Args;
 use clap_complete::ArgValueCandidates;
 
 use crate::cli::args::Key;
-use crate::cli::caller;
 use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::sessions;
+use crate::client::caller;
 use crate::client::{Deadline, Target};
 use crate::wire::clean::{Restore, RestoreAnswer};
 

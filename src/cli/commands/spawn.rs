@@ -7,11 +7,11 @@ use clap::{Args, ValueEnum};
 use super::agent_args::AgentArgs;
 use super::{attach, wait};
 use crate::cli::args::Key;
-use crate::cli::caller;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::sessions;
 use crate::cli::text_input;
+use crate::client::caller;
 use crate::client::{Deadline, Target};
 use crate::wire::session::{Spawn, SpawnAnswer};
 
@@ -99,6 +99,7 @@ pub async fn run(args: SpawnArgs, context: &Context) -> Result<(), Failure> {
         env: caller::variables(&context.environment),
         fetch: args.fetch,
         queue: args.queue,
+        one_shot: None,
     };
     let mut answer: SpawnAnswer =
         client.post(&Target::new(&["sessions"]), &body, Deadline::SetUp).await?;

@@ -7,10 +7,11 @@ use serde::Serialize;
 
 use super::agent_args::AgentArgs;
 use crate::cli::args::Key;
+use crate::cli::commands::status;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::sessions::fields;
-use crate::cli::{caller, commands::status};
+use crate::client::caller;
 use crate::client::{Client, Deadline, Target};
 use crate::wire::error::ErrorCode;
 use crate::wire::orchestrator::{EnsureOrchestrator, OrchestratorAnswer};

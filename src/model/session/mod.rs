@@ -3,6 +3,7 @@
 mod activity;
 mod alarm;
 mod kind;
+mod one_shot;
 mod phase;
 mod reconcile;
 mod relaunch;
@@ -13,6 +14,7 @@ mod status;
 pub use activity::{Activity, ActivityFact, ActivitySource};
 pub use alarm::{Look, is_alarm};
 pub use kind::Kind;
+pub use one_shot::OneShot;
 pub use phase::{EndReason, Ender, IllegalTransition, Phase, PhaseEvent, Step};
 pub use reconcile::{HostTrace, Takeover, Traces, end_of, is_lost, takeover};
 pub use relaunch::{ComeBack, Ensure, come_back, ensure};

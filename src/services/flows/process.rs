@@ -75,7 +75,7 @@ pub(super) async fn run(
     let _slot = match (&agent, adopted) {
         (None, _) => None,
         (Some(_), true) => Some(facts.world.workflows.adopted_slot()),
-        (Some(_), false) => facts.world.workflows.slot(&facts.id).await,
+        (Some(_), false) => facts.world.workflows.slot(&facts.id).await.ok(),
     };
     if let Begun::UsedUp(reason) = begin(facts, &intent).await? {
         return Ok(Worked::Pause { reason, work: None });
@@ -171,14 +171,11 @@ fn order(
     env.extend(marks.into_iter().map(|(name, value)| (name.to_owned(), value)));
     let mut order = Order {
         version: 1,
-        argv: Vec::new(),
         cwd: facts.root.clone(),
         env,
-        prompt: String::new(),
-        schema: None,
-        max_tool_calls: None,
         timeout_ms: timeout_ms(facts, step),
         max_result: Some(MAX_RESULT),
+        ..Order::default()
     };
     if let Kind::Command(command) = &step.kind {
         let argv = command.argv.iter().map(|part| large.argument(&scope, part));

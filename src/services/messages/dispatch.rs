@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Channel, Next, Recipient, State, Uncertain, next};
+use crate::model::message::{Channel, Held, Next, Recipient, State, Uncertain, next};
 use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
@@ -36,7 +36,7 @@ struct Actor {
 }
 
 /// What an actor does after a turn.
-enum Turn {
+pub(super) enum Turn {
     /// Look again at once.
     Again,
     /// Wait for a wake-up, or until the moment.
@@ -109,6 +109,10 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
         .read(move |db| Ok((messages::head(db, &id)?, sessions::find(db, &id)?)))
         .await?;
     let (Some(message), Some(session)) = (head, session) else { return Ok(Turn::Done) };
+    if session.one_shot.is_some() {
+        // Nobody reads what would be typed. What waits is settled at its end.
+        return Ok(Turn::Wait(None));
+    }
     let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
     let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
     let facts = Recipient {
@@ -135,6 +139,12 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
             Ok(Turn::Again)
         }
         Next::Hold(why, until) => {
+            if why == Held::AgentBusy
+                && until.is_none_or(|until| message.deadline == Some(until))
+                && let Some(turn) = super::interrupt::interrupt(world, &session).await?
+            {
+                return Ok(turn);
+            }
             // A reason that the host gave is more exact than the pause after it; and what may have
             // been written already is not called queued.
             let paused = until == Some(message.not_before);

@@ -133,6 +133,7 @@ async fn first(world: &Arc<World>, request: &Request, order: &Order) -> Result<D
         branch: Kind::Orchestrator.branch(&order.id),
         worktree: world.paths.worktree(&order.project.id, &order.id).display().to_string(),
         nonce: crate::workspace::new_nonce()?,
+        one_shot: None,
     };
     let origin = request.origin(world.now());
     world.store.write(origin, move |change| reserve(change, &new)).await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::{Paths, write_private};
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
-use crate::model::session::Kind;
+use crate::model::session::{Kind, OneShot};
 use crate::services::ServiceError;
 use crate::store::projects::Project;
 use crate::store::sessions::{New, Session};
@@ -53,6 +53,8 @@ pub(super) struct SessionFacts {
     branch: String,
     worktree: String,
     nonce: String,
+    #[serde(default)]
+    one_shot: Option<OneShot>,
     pub(super) base: Option<String>,
     pub(super) conversation: Option<String>,
     pub(super) created_at: Timestamp,
@@ -88,6 +90,7 @@ impl Card {
                 branch: session.branch,
                 worktree: session.worktree,
                 nonce: session.nonce,
+                one_shot: session.one_shot,
                 base: session.base,
                 conversation: session.conversation,
                 created_at: session.created_at,
@@ -157,6 +160,7 @@ impl Card {
             branch: session.branch,
             worktree: session.worktree,
             nonce: session.nonce,
+            one_shot: session.one_shot,
         }
     }
 }

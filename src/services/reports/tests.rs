@@ -141,6 +141,7 @@ fn session(name: &str, kind: Kind) -> sessions::New {
         branch: format!("b/{name}"),
         worktree: format!("/w/{name}"),
         nonce: "n".into(),
+        one_shot: None,
     }
 }
 
@@ -285,6 +286,7 @@ async fn a_message_from_outside_makes_the_same_words_news() {
             project: "p".into(),
             body: "the first".into(),
             policy: Policy::Immediate,
+            interrupt: false,
             reply_to: None,
             key: None,
             deadline: None,

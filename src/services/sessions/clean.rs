@@ -69,6 +69,8 @@ impl Outcome {
 fn standing(session: &Session) -> Standing<'_> {
     let removed =
         session.removal.as_ref().is_some_and(|removal| removal.state == RemovalState::Removed);
+    // What is not its own is not there for it to lose.
+    let removed = removed || session.shares_folder();
     Standing { kind: session.kind, phase: &session.phase, removed }
 }
 

@@ -82,7 +82,8 @@ pub async fn launch(
     let file = launch_file(world, &session, generation);
     let spec = super::known_spec(project, &session);
     let is_first = generation == Generation::default().next();
-    let started = at(Step::Host, start_host(world, spec, &file, is_first).await)?;
+    let own = (!session.shares_folder()).then_some(spec);
+    let started = at(Step::Host, start_host(world, own, &file, is_first).await)?;
     live(world, request, id, generation, &started, has_prompt).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
@@ -134,11 +135,10 @@ async fn make_plan(
         _ => None,
     };
     let is_resumed = resume.is_some();
-    let mut system_prompt = super::role::prompt(world, project, session).await?;
-    if session.generation > Generation::default().next() && !is_resumed {
-        system_prompt.push_str("\n\n");
-        system_prompt.push_str(crate::services::prompts::BEGUN_ANEW);
-    }
+    let system_prompt = match &session.one_shot {
+        Some(one_shot) => one_shot.role.clone(),
+        None => Some(role(world, project, session, is_resumed).await?),
+    };
     let conversation_id = match resume {
         Some(id) => id.to_owned(),
         None => crate::agents::new_conversation_id()?,
@@ -149,7 +149,7 @@ async fn make_plan(
         command: chosen.command.clone(),
         // A conversation that is continued has had its task.
         prompt: session.prompt.clone().filter(|_| !is_resumed),
-        system_prompt: Some(system_prompt),
+        system_prompt,
         model: chosen.model.clone(),
         permission: chosen.permission.clone(),
         resume: is_resumed,
@@ -161,12 +161,32 @@ async fn make_plan(
         // The launch follows on a worktree that was made, sealed and found to carry the mark.
         trusted_repository: Some(project.path.clone().into()),
         open_network: project.open_network,
+        toolbox: world.settings.mcp,
+        one_shot: session.one_shot.clone(),
     };
     let mut plan = crate::agents::launch_plan(manifest, &request)?;
-    if let Some(program) = plan.argv.first_mut() {
-        *program = chosen.program.display().to_string();
+    let again = plan.turns.as_mut().and_then(|turns| turns.again.as_mut());
+    for argv in [Some(&mut plan.argv), again].into_iter().flatten() {
+        if let Some(program) = argv.first_mut() {
+            *program = chosen.program.display().to_string();
+        }
     }
     Ok(plan)
+}
+
+/// Who the agent is, and what became of its earlier launches.
+async fn role(
+    world: &World,
+    project: &Project,
+    session: &Session,
+    is_resumed: bool,
+) -> Result<String, ServiceError> {
+    let mut text = super::role::prompt(world, project, session).await?;
+    if session.generation > Generation::default().next() && !is_resumed {
+        text.push_str("\n\n");
+        text.push_str(crate::services::prompts::BEGUN_ANEW);
+    }
+    Ok(text)
 }
 
 /// Where git writes for the session's worktree.
@@ -190,6 +210,11 @@ async fn write_files(
     env.retain(|name, _| !plan.unsets(name));
     env.extend(plan.env_set.clone());
     let dir = world.paths.generation_dir(&session.id, session.generation);
+    let order = super::one_shot::order(session, &plan, &env);
+    let argv = match &order {
+        Some(_) => super::one_shot::wrapped(world, &dir),
+        None => plan.argv.clone(),
+    };
     let launch = Launch {
         version: host::LAUNCH_VERSION,
         session: session.id.clone(),
@@ -198,7 +223,7 @@ async fn write_files(
         dir: dir.clone(),
         control_key: world.paths.control_key(),
         cwd: session.worktree.clone().into(),
-        argv: plan.argv.clone(),
+        argv,
         env,
         size: host::Size::default(),
         record_limit: world.settings.record_limit_mb * 1024 * 1024,
@@ -227,6 +252,9 @@ async fn write_files(
             }
             crate::config::write_private(path, bytes)?;
         }
+        if let Some(order) = order {
+            crate::agents::oneshot::write_order(&dir, &order)?;
+        }
         launch.write(&file).map_err(ServiceError::from)
     })
     .await
@@ -239,19 +267,21 @@ async fn write_card(world: &World, project: &Project, id: &SessionId) -> Result<
     blocking(move || card.write(&paths)).await
 }
 
-/// Seals the worktree, for an agent may work there from now on, and starts the host. Unsealed again
+/// Seals the worktree that is the session's own, for an agent may work there from now on, and starts the host. Unsealed again
 /// only when the host itself says that no agent was started, and none has been before.
 async fn start_host(
     world: &World,
-    spec: WorktreeSpec,
+    own: Option<WorktreeSpec>,
     file: &Path,
     is_first: bool,
 ) -> Result<Started, ServiceError> {
-    let sealed = spec.clone();
-    blocking(move || workspace::seal(&sealed)).await?;
+    if let Some(sealed) = own.clone() {
+        blocking(move || workspace::seal(&sealed)).await?;
+    }
     let started = host::start(&world.ao, file, START_LIMIT).await;
     if let Err(HostError::Start { .. }) = &started
         && is_first
+        && let Some(spec) = own
     {
         blocking(move || workspace::unseal(&spec)).await?;
     }

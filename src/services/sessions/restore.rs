@@ -31,6 +31,10 @@ pub async fn restore(
         let text = format!("{id} is an orchestrator: `ao orchestrator start` starts it again");
         return Err(ServiceError::Usage(text));
     }
+    if session.one_shot.is_some() {
+        let text = format!("{id} did one task and is over: run the task again");
+        return Err(ServiceError::Usage(text));
+    }
     let lane = super::lane(&session.id);
     let (shared, asked, id) = (world.clone(), request.clone(), session.id.clone());
     let work = async move {

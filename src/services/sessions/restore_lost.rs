@@ -27,7 +27,9 @@ pub async fn restore_lost(
     request.allow(world, Verb::Administer, target).await?;
     let id = project.id.to_string();
     let mut lost = world.store.read(move |db| rows::list(db, Some(&id), true)).await?;
-    lost.retain(|session| is_lost(&session.phase) && session.removal.is_none());
+    lost.retain(|session| {
+        is_lost(&session.phase) && session.removal.is_none() && session.one_shot.is_none()
+    });
     lost.sort_by_key(|session| session.kind == Kind::Worker);
     let mut answer = RestoreLostAnswer::default();
     for session in lost {

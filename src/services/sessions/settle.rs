@@ -80,6 +80,7 @@ pub(in crate::services) fn look_again(world: &Arc<World>, id: &SessionId, genera
 }
 
 async fn over(world: &Arc<World>, id: &SessionId, reason: EndReason) -> Result<(), ServiceError> {
+    super::one_shot::harvest(world, id).await?;
     let origin = Origin { request_id: None, now: world.now() };
     change_phase(world, origin, id, PhaseEvent::Gone(reason)).await?;
     panes::close_later(world, id);
@@ -88,8 +89,8 @@ async fn over(world: &Arc<World>, id: &SessionId, reason: EndReason) -> Result<(
 
 /// Whether an agent that ended is launched again.
 fn next(world: &World, session: &Session, exit: &Exit) -> AfterExit {
-    if !matches!(session.phase, Phase::Live) {
-        // Its end had been decided.
+    if !matches!(session.phase, Phase::Live) || session.one_shot.is_some() {
+        // Its end had been decided, or it was to end.
         return AfterExit::Over;
     }
     let by_hook = |fact: &ActivityFact| fact.source == ActivitySource::Hook;

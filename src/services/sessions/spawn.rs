@@ -23,10 +23,13 @@ use super::admit::Ask;
 use super::choice::{Chosen, choose};
 use super::environment::Surroundings;
 use super::launch::{Conversation, Launching};
+use super::one_shot::Task;
 use super::queue::Order;
 
 /// Longest prompt in bytes: what an argument of a program can hold, with room.
 const MAX_PROMPT: usize = 100 * 1024;
+/// Longest task for a headless mode in bytes.
+const MAX_TASK: usize = 4 * 1024 * 1024;
 /// Longest label in characters.
 const MAX_LABEL: usize = 80;
 
@@ -34,15 +37,32 @@ const MAX_LABEL: usize = 80;
 pub async fn spawn(
     world: &Arc<World>,
     request: &Request,
-    mut spawn: Spawn,
+    spawn: Spawn,
 ) -> Result<SpawnAnswer, ServiceError> {
     let project = projects::load(world, &spawn.project).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::Spawn, target).await?;
+    make(world, request, project, spawn).await
+}
+
+/// The same for who may; whether the caller may is not asked.
+pub(in crate::services) async fn make(
+    world: &Arc<World>,
+    request: &Request,
+    project: Project,
+    mut spawn: Spawn,
+) -> Result<SpawnAnswer, ServiceError> {
     check(&spawn)?;
+    let task = match &spawn.one_shot {
+        Some(asked) => Some(super::one_shot::task(world, &project, asked).await?),
+        None => None,
+    };
     world.reload_catalog();
     let surroundings = Surroundings { path: spawn.path.clone(), env: spawn.env.clone() };
     let chosen = choose(world, &spawn.choice, None, &project, surroundings.path(world))?;
+    if task.is_some() {
+        super::one_shot::check_agent(world, &chosen)?;
+    }
     super::role::check_rules(&project).await?;
     if spawn.fetch {
         let branch = spawn.base.as_deref().unwrap_or(&project.default_branch);
@@ -52,7 +72,7 @@ pub async fn spawn(
     let mut notices = super::prepare::check_base(world, &project, &spawn).await?;
     let spawner = request.caller.member().map(|member| member.id.clone());
     let ask = Ask::new(world, &project, spawner).await?;
-    let id = match reserve(world, request, &project, &spawn, &chosen, ask).await? {
+    let id = match reserve(world, request, &project, (&spawn, task), &chosen, ask).await? {
         Reserved::New(id) => {
             let (shared, asked) = (world.clone(), request.clone());
             let session = id.clone();
@@ -84,9 +104,11 @@ pub async fn spawn(
 
 fn check(spawn: &Spawn) -> Result<(), ServiceError> {
     let usage = |text: String| Err(ServiceError::Usage(text));
-    if spawn.prompt.as_ref().is_some_and(|prompt| prompt.len() > MAX_PROMPT) {
+    // The task of a headless mode goes by standard input.
+    let most = if spawn.one_shot.is_some() { MAX_TASK } else { MAX_PROMPT };
+    if spawn.prompt.as_ref().is_some_and(|prompt| prompt.len() > most) {
         return usage(format!(
-            "the prompt has over {MAX_PROMPT} bytes; put it into a file of the repository and name it"
+            "the prompt has over {most} bytes; put it into a file of the repository and name it"
         ));
     }
     if spawn.prompt.as_ref().is_some_and(|prompt| prompt.contains('\0')) {
@@ -123,6 +145,7 @@ enum Reserved {
 struct Draft {
     project: Project,
     spawn: Spawn,
+    task: Option<Task>,
     spawned_by: String,
     agent: String,
     choice: String,
@@ -132,9 +155,15 @@ struct Draft {
 impl Draft {
     fn row(self, id: &SessionId, paths: &Paths) -> New {
         let deliver = self.spawn.deliver.unwrap_or_else(|| Policy::Deferred.as_str().to_owned());
+        let (one_shot, place) = self.task.map_or((None, None), |t| (Some(t.one_shot), t.place));
+        let (worktree, branch) = place.unwrap_or_else(|| {
+            let branch = self.spawn.branch.unwrap_or_else(|| Kind::Worker.branch(id));
+            (paths.worktree(&self.project.id, id).display().to_string(), branch)
+        });
         New {
-            branch: self.spawn.branch.unwrap_or_else(|| Kind::Worker.branch(id)),
-            worktree: paths.worktree(&self.project.id, id).display().to_string(),
+            branch,
+            worktree,
+            one_shot,
             id: id.clone(),
             project: self.project.id,
             kind: Kind::Worker,
@@ -156,15 +185,19 @@ async fn reserve(
     world: &World,
     request: &Request,
     project: &Project,
-    spawn: &Spawn,
+    (spawn, task): (&Spawn, Option<Task>),
     chosen: &Chosen,
     ask: Ask,
 ) -> Result<Reserved, ServiceError> {
-    let body = json!([spawn.choice, spawn.prompt, spawn.issue, spawn.branch, spawn.base]);
+    let body = match &spawn.one_shot {
+        None => json!([spawn.choice, spawn.prompt, spawn.issue, spawn.branch, spawn.base]),
+        Some(one) => json!([spawn.choice, spawn.prompt, one]),
+    };
     let key = request.idempotency("spawn", &format!("{}{body}", project.id));
     let draft = Draft {
         project: project.clone(),
         spawn: spawn.clone(),
+        task,
         spawned_by: request.caller.name().to_owned(),
         agent: chosen.agent.clone(),
         choice: super::launch::choice_json(chosen),

@@ -66,6 +66,7 @@ fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
         label: session.label.clone(),
         agent: session.agent.clone(),
         generation: session.generation.0,
+        mode: if session.one_shot.is_some() { "headless" } else { "interactive" }.to_owned(),
         phase: session.phase.as_str().to_owned(),
         status: status.as_str().to_owned(),
         status_source: source.to_owned(),

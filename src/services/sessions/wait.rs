@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::model::message::{Held, Policy, State};
 use crate::model::rights::Verb;
 use crate::model::session::{Phase, Status, derive};
 use crate::services::{Request, ServiceError, World};
 use crate::store::StoreError;
+use crate::store::messages::{self, Message};
 use crate::store::sessions::Session;
 use crate::wire::session::{SessionAnswer, WaitQuery};
 
@@ -14,6 +16,7 @@ use crate::wire::session::{SessionAnswer, WaitQuery};
 enum Until {
     Live,
     Idle,
+    Rest,
     Exited,
     Done,
 }
@@ -23,13 +26,18 @@ impl Until {
         Ok(match text {
             "live" => Self::Live,
             "idle" | "" => Self::Idle,
+            "rest" => Self::Rest,
             "exited" => Self::Exited,
             "done" => Self::Done,
             other => {
-                let text = format!("{other:?}: wait for live, idle, exited or done");
+                let text = format!("{other:?}: wait for live, idle, rest, exited or done");
                 return Err(ServiceError::Usage(text));
             }
         })
+    }
+
+    fn is_rest(self) -> bool {
+        matches!(self, Self::Rest)
     }
 
     /// Whether the session is there, or can no longer come there.
@@ -39,10 +47,34 @@ impl Until {
         match self {
             Self::Live => ended || matches!(session.phase, Phase::Live),
             Self::Idle => ended || matches!(status, Status::Idle | Status::Done),
+            Self::Rest => ended || rests(status),
             Self::Exited => ended,
             Self::Done => ended || status == Status::Done,
         }
     }
+}
+
+/// It does not go on by itself.
+fn rests(status: Status) -> bool {
+    matches!(
+        status,
+        Status::Idle | Status::Done | Status::NeedsPermission | Status::NeedsInput | Status::Stuck
+    )
+}
+
+/// Whether a message is on its way to it, and nothing is seen to hold that up for long.
+async fn is_about_to_work(world: &World, session: &Session) -> Result<bool, ServiceError> {
+    let status = derive(&session.status_facts()).status;
+    if session.phase.is_over() || !matches!(status, Status::Idle | Status::Done) {
+        return Ok(false);
+    }
+    let id = session.id.to_string();
+    let open = world.store.read(move |db| messages::unsettled(db, &id)).await?;
+    let comes = |message: &Message| {
+        let held = matches!(message.state, State::Queued(Some(Held::OnDemand | Held::PingPong)));
+        message.policy != Policy::OnDemand && !held
+    };
+    Ok(open.iter().any(comes))
 }
 
 /// Returns when the session is where `query.until` says, or over. Woken by the journal, no polling.
@@ -61,7 +93,9 @@ pub async fn wait(
         loop {
             newest.mark_unchanged();
             let session = super::load(world, id).await?;
-            if until.is_over(&session) {
+            if until.is_over(&session)
+                && !(until.is_rest() && is_about_to_work(world, &session).await?)
+            {
                 return Ok(SessionAnswer { session: super::view(world, session).await? });
             }
             if newest.changed().await.is_err() {

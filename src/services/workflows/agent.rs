@@ -9,7 +9,7 @@ use super::registry::Slot;
 use crate::agents::oneshot::{self, Order, Verdict};
 use crate::model::workflow::{AgentCall, OpState, Outcome};
 use crate::services::{ServiceError, projects, sessions};
-use crate::store::workflows::{self as rows, Ended};
+use crate::store::workflows::{self as rows, Ended, Used};
 
 /// An agent that nobody knows, or that cannot be run this way.
 pub(super) fn unknown_agent(driver: &Driver, call: &AgentCall) -> Option<Outcome> {
@@ -43,9 +43,10 @@ impl Driver {
     /// Waits for a slot in a task of its own.
     pub(super) fn ask_for_slot(&mut self, seq: u64) {
         self.busy.insert(seq, None);
-        let (world, run, teller) = (self.world.clone(), self.run.id.clone(), self.teller.clone());
+        let teller = self.teller.clone();
+        let slot = self.world.workflows.slot(&self.run.id);
         let task = tokio::spawn(async move {
-            if let Some(slot) = world.workflows.slot(&run).await {
+            if let Ok(slot) = slot.await {
                 // The driver may be gone; the slot goes back then.
                 let _ = teller.send(Told::Slot(seq, slot));
             }
@@ -69,7 +70,7 @@ impl Driver {
             return self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await;
         }
         self.busy.insert(seq, Some(slot));
-        self.start_agent(seq).await
+        self.start_agent(seq, Used::default()).await
     }
 
     /// As [`Self::limit`], by what is on record and not yet delivered, too.
@@ -81,10 +82,10 @@ impl Driver {
         Some(Outcome::error("BudgetExceededError", text))
     }
 
-    /// The intent, then the process.
-    async fn start_agent(&mut self, seq: u64) -> Result<(), ServiceError> {
+    /// The intent, then the process. `used` is what the attempt before it took.
+    async fn start_agent(&mut self, seq: u64, used: Used) -> Result<(), ServiceError> {
         let run = self.run.id.clone();
-        let attempt = self.write(move |change| rows::start(change, &run, seq)).await?;
+        let attempt = self.write(move |change| rows::start(change, &run, seq, used)).await?;
         let entry = self.table.entry(seq);
         (entry.state, entry.attempt) = (OpState::Running, attempt);
         self.follow(seq).await
@@ -142,7 +143,7 @@ impl Driver {
             schema: call.schema,
             max_tool_calls: call.max_tool_calls,
             timeout_ms: call.timeout_ms.unwrap_or(AGENT_TIMEOUT_MS),
-            max_result: None,
+            ..Order::default()
         })
     }
 
@@ -161,11 +162,7 @@ impl Driver {
         seq: u64,
         ended: Result<oneshot::Ended, String>,
     ) -> Result<(), ServiceError> {
-        let ended = ended.unwrap_or_else(|message| oneshot::Ended {
-            verdict: Verdict::Nothing { why: "crash".to_owned(), message },
-            output_tokens: 0,
-            tool_calls: 0,
-        });
+        let ended = ended.unwrap_or_else(|message| oneshot::Ended::nothing("crash", message));
         let crashed = matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == "crash");
         if crashed {
             // What it left running must not work on beside the next attempt.
@@ -174,7 +171,8 @@ impl Driver {
         let entry = self.table.entry(seq);
         let retries = entry.call.as_ref().map_or(0, |call| call.retries);
         if crashed && entry.state.is_open() && entry.attempt <= retries {
-            return self.start_agent(seq).await;
+            let used = Used { output_tokens: ended.output_tokens, tool_calls: ended.tool_calls };
+            return self.start_agent(seq, used).await;
         }
         self.busy.remove(&seq);
         let outcome = match ended.verdict {

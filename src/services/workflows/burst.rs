@@ -10,6 +10,10 @@ use crate::model::workflow::{AgentCall, Cache, Due, OpState, Outcome, key};
 use crate::services::{ServiceError, secret};
 use crate::store::workflows::{self as rows, NewOp};
 
+/// The script is the same, so that this means another engine than the first time.
+const DIVERGED: &str =
+    "it does not come by the way that is on record; agents may run that had not before";
+
 /// What is known of an operation without doing it: outcome, order, and the run it comes from.
 type KnownOutcome = Option<(Outcome, u64, Option<String>)>;
 
@@ -32,7 +36,12 @@ impl Driver {
         if fresh.is_empty() && events.is_empty() {
             return Ok(());
         }
+        let diverges = !fresh.is_empty() && self.replayed < self.recorded && !self.diverged;
+        self.diverged |= diverges;
         self.write(move |change| {
+            if diverges {
+                rows::note(change, &run, "warn", &json!({ "line": DIVERGED }))?;
+            }
             for (n, kind, body) in &events {
                 rows::tell(change, &run, *n, kind, body)?;
             }

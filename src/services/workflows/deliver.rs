@@ -32,6 +32,7 @@ impl Driver {
             (entry.delivery, entry.spent_after) = (Some(placed.0), placed.1);
         }
         let entry = self.table.entry(seq);
+        self.replayed = entry.delivery.unwrap_or(self.replayed);
         let (Some(id), Some(outcome)) = (entry.id, entry.outcome.clone()) else { return Ok(()) };
         let spent = entry.spent_after;
         let message = match outcome {

@@ -67,6 +67,11 @@ pub(super) struct Driver {
     pub(super) busy: HashMap<u64, Option<Slot>>,
     pub(super) paused: bool,
     pub(super) spent: f64,
+    /// The last delivery on record when the script was started, and the last one given to it since.
+    pub(super) recorded: u64,
+    pub(super) replayed: u64,
+    /// The script asks for something new before everything recorded was given to it.
+    pub(super) diverged: bool,
     pub(super) teller: mpsc::UnboundedSender<Told>,
     pub(super) told: mpsc::UnboundedReceiver<Told>,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -154,6 +159,9 @@ impl Driver {
             limits: options.limits.unwrap_or_default(),
             paused: run.paused,
             spent: 0.0,
+            recorded: 0,
+            replayed: 0,
+            diverged: false,
             run,
             options,
             host: None,
@@ -203,6 +211,9 @@ impl Driver {
         self.children.clear();
         self.calls.clear();
         self.spent = 0.0;
+        self.recorded =
+            self.table.all.values().filter_map(|entry| entry.delivery).max().unwrap_or(0);
+        self.replayed = 0;
         self.host = Some(host);
         self.host_works();
         let id = self.run.id.clone();

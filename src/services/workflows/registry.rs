@@ -7,9 +7,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::model::workflow::Turns;
 
-/// Agents of all runs at the same time.
-const MOST: usize = 8;
-
 /// What a driver is told.
 #[derive(Debug)]
 pub(super) enum Order {
@@ -31,9 +28,12 @@ pub struct Workflows {
     turns: Arc<Mutex<Turns<oneshot::Sender<Slot>>>>,
 }
 
-impl Default for Workflows {
-    fn default() -> Self {
-        Self { drivers: Mutex::default(), turns: Arc::new(Mutex::new(Turns::new(MOST))) }
+impl Workflows {
+    /// None yet; all of them may have `most` agents at the same time.
+    #[must_use]
+    pub fn new(most: u32) -> Self {
+        let turns = Turns::new(most as usize);
+        Self { drivers: Mutex::default(), turns: Arc::new(Mutex::new(turns)) }
     }
 }
 
@@ -60,12 +60,13 @@ fn hand_out(turns: &Arc<Mutex<Turns<oneshot::Sender<Slot>>>>) {
 }
 
 impl Workflows {
-    /// Waits for a slot; runs take turns.
-    pub(in crate::services) async fn slot(&self, run: &str) -> Option<Slot> {
+    /// Asks for a slot, which comes when it is the run's turn: those of one run in the order in
+    /// which they were asked for.
+    pub(in crate::services) fn slot(&self, run: &str) -> oneshot::Receiver<Slot> {
         let (grant, granted) = oneshot::channel();
         self.turns.lock().expect("nobody panics with the slots").ask(run, grant);
         hand_out(&self.turns);
-        granted.await.ok()
+        granted
     }
 
     /// A slot for an agent that runs already.

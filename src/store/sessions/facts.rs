@@ -129,6 +129,20 @@ pub fn set_report(
     change.record("session.report", Some(session.project.as_str()), Some(id.as_str()), &data)
 }
 
+/// What the task of a headless session has come to: `data` for the journal, and its result.
+pub fn set_outcome(
+    change: &Change<'_>,
+    id: &SessionId,
+    result: Option<&str>,
+    data: &serde_json::Value,
+) -> Result<(), StoreError> {
+    let session = expect(&change.tx, id)?;
+    if result.is_some() {
+        update(change, id, "result", result)?;
+    }
+    change.record("session.outcome", Some(session.project.as_str()), Some(id.as_str()), data)
+}
+
 /// How far the removal of the worktree is; `None`: it has its worktree.
 pub fn set_removal(
     change: &Change<'_>,

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::model::admission::Full;
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
 use crate::model::rights::Target;
-use crate::model::session::{ActivityFact, Kind, Phase, ReportFact, StatusFacts};
+use crate::model::session::{ActivityFact, Kind, OneShot, Phase, ReportFact, StatusFacts};
 use crate::model::work::Removal;
 use crate::process::ProcessId;
 use crate::store::StoreError;
@@ -83,6 +83,8 @@ pub struct Session {
     pub removal: Option<Removal>,
     /// Why it waits for room; nothing while it does not wait.
     pub waits: Option<Full>,
+    /// The one task of a headless session; nothing for one that goes on until it is ended.
+    pub one_shot: Option<OneShot>,
     /// When its id was reserved.
     pub created_at: Timestamp,
     /// When it ended.
@@ -92,7 +94,7 @@ pub struct Session {
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, conversation_of, generation, phase, phase_at, \
     activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
-    starts, relaunch, removal, waits, created_at, ended_at";
+    starts, relaunch, removal, waits, one_shot, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
@@ -105,6 +107,12 @@ impl Session {
             activity: self.activity.as_ref(),
             report: self.report.as_ref(),
         }
+    }
+
+    /// It works in a folder that is not its own: nothing is made there for it, or taken away.
+    #[must_use]
+    pub fn shares_folder(&self) -> bool {
+        self.one_shot.as_ref().is_some_and(|one_shot| one_shot.shares_folder)
     }
 
     /// The conversation that `agent` could go on with: its own, and one that has begun.
@@ -133,6 +141,7 @@ impl Session {
             removal: row.get("removal")?,
             starts: row.get("starts")?,
             waits: row.get("waits")?,
+            one_shot: row.get("one_shot")?,
         };
         let parsed = match texts.parse() {
             Ok(parsed) => parsed,
@@ -168,6 +177,7 @@ impl Session {
             relaunch: row.get("relaunch")?,
             removal: parsed.removal,
             waits: parsed.waits,
+            one_shot: parsed.one_shot,
             created_at: Timestamp(row.get("created_at")?),
             ended_at: row.get::<_, Option<i64>>("ended_at")?.map(Timestamp),
         }))
@@ -185,6 +195,7 @@ struct Texts {
     removal: Option<String>,
     starts: String,
     waits: Option<String>,
+    one_shot: Option<String>,
 }
 
 struct Parsed {
@@ -196,6 +207,7 @@ struct Parsed {
     report: Option<ReportFact>,
     removal: Option<Removal>,
     waits: Option<Full>,
+    one_shot: Option<OneShot>,
     starts: Vec<Timestamp>,
 }
 
@@ -216,6 +228,7 @@ impl Texts {
             report: self.report.map(|text| json("report", &text)).transpose()?,
             removal: self.removal.map(|text| json("removal", &text)).transpose()?,
             waits: self.waits.map(|text| json("reason to wait", &text)).transpose()?,
+            one_shot: self.one_shot.map(|text| json("one task", &text)).transpose()?,
             starts: json("starts", &self.starts)?,
         })
     }

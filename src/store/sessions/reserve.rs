@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension;
 use serde_json::json;
 
 use crate::model::ids::{ProjectId, SessionId};
-use crate::model::session::{Kind, Phase};
+use crate::model::session::{Kind, OneShot, Phase};
 use crate::store::{Change, StoreError};
 
 /// A session that is to be.
@@ -36,6 +36,8 @@ pub struct New {
     pub worktree: String,
     /// For the mark in the worktree's git directory.
     pub nonce: String,
+    /// The one task of a headless session.
+    pub one_shot: Option<OneShot>,
 }
 
 /// Takes the id. A second orchestrator of a project, or a taken id, is [`StoreError::Exists`].
@@ -52,10 +54,12 @@ pub fn reserve(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
         return Err(StoreError::Exists { what: "session", id });
     }
     let phase = serde_json::to_string(&Phase::Reserved).expect("a phase is plain JSON");
+    let one_shot = new.one_shot.as_ref();
+    let one_shot = one_shot.map(|it| serde_json::to_string(it).expect("a task is plain JSON"));
     change.tx.execute(
         "INSERT INTO sessions (id, project, kind, label, issue, spawned_by, deliver, agent, choice, \
-         prompt, branch, worktree, nonce, phase, phase_at, created_at) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
+         prompt, branch, worktree, nonce, phase, phase_at, created_at, one_shot) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16)",
         rusqlite::params![
             new.id.as_str(),
             new.project.as_str(),
@@ -72,6 +76,7 @@ pub fn reserve(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
             new.nonce,
             phase,
             change.now().0,
+            one_shot,
         ],
     )?;
     let data = json!({

@@ -3,6 +3,7 @@
 
 mod cache;
 mod events;
+mod forget;
 mod ops;
 mod read;
 mod record;
@@ -10,7 +11,8 @@ mod runs;
 
 pub use cache::{keep, known, known_of_run, shorten};
 pub use events::{Told, note, tell, told};
-pub use ops::{Ended, NewOp, abandon, deliver, finish, issue, start};
+pub use forget::forget;
+pub use ops::{Ended, NewOp, Used, abandon, deliver, finish, issue, start};
 pub use read::{agents_running, by_state, find, list, ops};
 pub use record::{Op, Run};
 pub use runs::{New, add, finish_run, set_paused, set_state};

@@ -35,6 +35,15 @@ pub struct NewOp {
 pub struct Ended {
     /// What the script meets.
     pub outcome: Outcome,
+    /// Tokens of the last attempt.
+    pub output_tokens: u64,
+    /// Calls of tools in the last attempt.
+    pub tool_calls: u32,
+}
+
+/// What an attempt took that came to nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Used {
     /// Tokens.
     pub output_tokens: u64,
     /// Calls of tools.
@@ -80,13 +89,16 @@ pub fn issue(change: &Change<'_>, run: &str, op: &NewOp) -> Result<(), StoreErro
     Ok(())
 }
 
-/// An agent is about to be started: the intent. Returns the number of the attempt.
-pub fn start(change: &Change<'_>, run: &str, seq: u64) -> Result<u32, StoreError> {
+/// An agent is about to be started: the intent. `used` is what an attempt before it took. Returns
+/// the number of the attempt.
+pub fn start(change: &Change<'_>, run: &str, seq: u64, used: Used) -> Result<u32, StoreError> {
     let sql = "UPDATE workflow_ops SET state = 'running', attempt = attempt + 1, \
-               started_at = coalesce(started_at, ?3) \
+               started_at = coalesce(started_at, ?3), output_tokens = output_tokens + ?4, \
+               tool_calls = tool_calls + ?5 \
                WHERE run = ?1 AND seq = ?2 AND state IN ('issued', 'running') RETURNING attempt";
-    let attempt =
-        change.tx.prepare_cached(sql)?.query_row((run, number(seq), change.now().0), |r| r.get(0));
+    let values =
+        (run, number(seq), change.now().0, number(used.output_tokens), i64::from(used.tool_calls));
+    let attempt = change.tx.prepare_cached(sql)?.query_row(values, |row| row.get(0));
     let attempt: u32 = attempt.map_err(|error| illegal(error, run, seq))?;
     journal(change, run, seq, "workflow.agent_started", json!({ "attempt": attempt }))?;
     Ok(attempt)
@@ -104,9 +116,13 @@ pub fn finish(
         Outcome::Value { .. } => OpState::Succeeded,
         _ => OpState::Failed,
     };
-    let (delivery, spent) = next_place(change, run, ended.output_tokens)?;
+    let sql = "SELECT output_tokens FROM workflow_ops WHERE run = ?1 AND seq = ?2";
+    let before = change.tx.prepare_cached(sql)?.query_row((run, number(seq)), |row| row.get(0));
+    let before: i64 = before.map_err(|error| illegal(error, run, seq))?;
+    let tokens = before.unsigned_abs() + ended.output_tokens;
+    let (delivery, spent) = next_place(change, run, tokens)?;
     let sql = "UPDATE workflow_ops SET state = ?3, outcome = ?4, delivery = ?5, spent_after = ?6, \
-               output_tokens = ?7, tool_calls = ?8, finished_at = ?9 \
+               output_tokens = ?7, tool_calls = tool_calls + ?8, finished_at = ?9 \
                WHERE run = ?1 AND seq = ?2 AND state IN ('issued', 'running')";
     let changed = change.tx.prepare_cached(sql)?.execute(rusqlite::params![
         run,
@@ -115,7 +131,7 @@ pub fn finish(
         text(&ended.outcome),
         number(delivery),
         spent,
-        number(ended.output_tokens),
+        number(tokens),
         ended.tool_calls,
         change.now().0,
     ])?;

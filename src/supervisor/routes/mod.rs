@@ -52,6 +52,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/sessions/{id}/logs", get(sessions::logs))
         .route("/sessions/{id}/wait", get(sessions::wait))
         .route("/sessions/{id}/result", get(sessions::result))
+        .route("/sessions/{id}/outcome", get(sessions::outcome))
         .route("/sessions/{id}/messages", get(messages::list).post(messages::send))
         .route("/sessions/{id}/inbox", post(messages::inbox))
         .route("/sessions/{id}/report", post(sessions::report))

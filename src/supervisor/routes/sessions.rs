@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use crate::services::{hooks, reports, sessions};
+use crate::services::{headless, hooks, reports, sessions};
 use crate::supervisor::answer::{answer, api_error};
 use crate::wire::clean::{Clean, Restore, RestoreWork};
 use crate::wire::hook::Hook;
@@ -35,6 +35,10 @@ pub async fn spawn(
     Asked(request): Asked,
     Body(spawn): Body<Spawn>,
 ) -> Response {
+    if spawn.one_shot.is_some() {
+        let done = headless::start(&app.world, &request, spawn).await;
+        return answer(done.map_err(|error| api_error("run the agent", &error)));
+    }
     let done = sessions::spawn(&app.world, &request, spawn).await;
     answer(done.map_err(|error| api_error("spawn a worker", &error)))
 }
@@ -85,6 +89,15 @@ pub async fn result(
 ) -> Response {
     let done = sessions::result(&app.world, &request, &id).await;
     answer(done.map_err(|error| api_error("read the result", &error)))
+}
+
+pub async fn outcome(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+) -> Response {
+    let done = headless::outcome(&app.world, &request, &id).await;
+    answer(done.map_err(|error| api_error("read the outcome", &error)))
 }
 
 pub async fn report(

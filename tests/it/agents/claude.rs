@@ -34,6 +34,11 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&CLAUDE));
 }
@@ -56,4 +61,14 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&CLAUDE));
+}
+
+#[test]
+fn conducts_with_tools() {
+    contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
+}
+
+#[test]
+fn runs_one_task() {
+    contract::runs_one_task(&Team::new(&CLAUDE));
 }

@@ -31,6 +31,11 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&CODEX));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&CODEX));
 }
@@ -53,4 +58,9 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&CODEX));
+}
+
+#[test]
+fn runs_one_task() {
+    contract::runs_one_task(&Team::new(&CODEX));
 }

@@ -1,6 +1,8 @@
 //! What holds for every agent. Each function is one promise; the files of the agents say which
 //! hold for them.
 
+use serde_json::{Value, json};
+
 use super::team::{PATIENCE, Team, whole};
 use crate::support::Terminal;
 
@@ -51,6 +53,18 @@ pub fn hears_twenty_while_busy(team: &Team) {
     }
     team.until_heard("busy-19");
     assert_eq!(team.heard("busy-"), (0..20).map(|n| format!("busy-{n:02}")).collect::<Vec<_>>());
+}
+
+/// A turn is stopped for a message that asks for it, which is then the next prompt, by itself.
+pub fn stops_for_a_message(team: &Team) {
+    let id = team.worker("MOCK: sleep 100 ;; say never");
+    team.until_status(&id, "working");
+    let text = "stop-00 MOCK: say ok";
+    let message = team.ao(&["-q", "send", &id, text, "--interrupt"]).ok().line();
+    team.until_reply(&message);
+    assert_eq!(team.sandbox.message(&message)["interrupt"], "stopped");
+    let request = team.model.hears("stop-00");
+    assert_eq!(request["user"].as_str().unwrap().trim(), text);
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
@@ -145,4 +159,53 @@ pub fn begins_anew_without_a_conversation(team: &Team) {
     team.until_reply(&message);
     let text = whole(&team.model.body(&team.model.hears("anew-00")));
     assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
+}
+
+/// An orchestrator creates an agent, waits for it and archives it, by nothing but ao's tools.
+pub fn conducts_with_tools(team: &Team, prefix: &str) {
+    let conductor = team.free_orchestrator();
+    team.until_tool(&conductor, &format!("{prefix}create_agent"));
+    let call = |tool: &str, arguments: Value| format!("tool {prefix}{tool} {arguments}");
+    let steps = [
+        call("create_agent", json!({"prompt": "greet the till", "title": "till"})),
+        call("wait_for_agent", json!({"agent_id": "shop-1", "timeout_s": 100})),
+        call("archive_agent", json!({"agent_id": "shop-1"})),
+        "say all conducted".to_owned(),
+    ];
+    let message = team.send(&conductor, &format!("MOCK: {}", steps.join(" ;; ")));
+    team.until_reply(&message);
+    team.until_heard("greet the till");
+    let worker = team.sandbox.session("shop-1");
+    assert_eq!((&worker["spawned_by"], &worker["label"]), (&json!(conductor), &json!("till")));
+    assert_eq!(worker["status"], "killed", "{worker}");
+    let reply = team.sandbox.message(&message)["reply"].clone();
+    assert_eq!(reply, "all conducted");
+    for told in ["\"state\":\"archived\"", "\"timed_out\":false"] {
+        let heard =
+            team.model.requests().iter().any(|request| {
+                team.model.body(request).to_string().replace('\\', "").contains(told)
+            });
+        assert!(heard, "{told}");
+    }
+}
+
+/// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
+/// form that was asked for.
+pub fn runs_one_task(team: &Team) {
+    let task = "MOCK: bash echo one-shot-out ;; say finished-00";
+    let outcome = team.one_task(&[task]);
+    assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("finished-00")));
+    assert_eq!(outcome["tool_calls"], 1, "{outcome}");
+    let id = outcome["session"].as_str().unwrap();
+    let traces = team.ao(&["trace", id]).json();
+    let call = &traces["traces"][0];
+    assert!(call["input"].to_string().contains("one-shot-out"), "{traces}");
+    assert!(call["output"].to_string().contains("one-shot-out"), "{traces}");
+    assert_eq!((&call["outcome"], &call["source"]), (&json!("ok"), &json!("stream")), "{traces}");
+    let usage = team.ao(&["usage", id]).json();
+    assert_eq!(team.counted(&usage), team.logged("one-shot-out"), "{usage}");
+    let shown = team.sandbox.session(id);
+    assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
+    let logs = team.ao(&["logs", id]).ok().out();
+    assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
 }

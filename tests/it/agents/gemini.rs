@@ -32,6 +32,11 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&GEMINI));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&GEMINI));
 }
@@ -54,4 +59,9 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&GEMINI));
+}
+
+#[test]
+fn runs_one_task() {
+    contract::runs_one_task(&Team::new(&GEMINI));
 }

@@ -80,6 +80,29 @@ impl Team {
         id
     }
 
+    /// The orchestrator, doing what it is told without asking, once it is idle.
+    pub fn free_orchestrator(&self) -> String {
+        let id = "shop-orchestrator".to_owned();
+        self.ao(&["orchestrator", "start", "--permission", self.agent.free]).ok();
+        self.idle(&id);
+        id
+    }
+
+    /// Speaks to the session until its model is offered this tool: servers come up in the
+    /// background.
+    pub fn until_tool(&self, id: &str, tool: &str) {
+        for number in 0..30 {
+            let message = self.send(id, &format!("hello number {number}"));
+            self.until_reply(&message);
+            // Some offer it by name only, and load it when it is asked for.
+            let offers = |request: &Value| self.model.body(request).to_string().contains(tool);
+            if self.model.requests().iter().any(offers) {
+                return;
+            }
+        }
+        panic!("the model was never offered {tool}: {:?}", self.model.requests().last());
+    }
+
     fn spawn(&self, args: &[&str]) -> String {
         let mut all = vec!["-q", "spawn"];
         all.extend(args.iter().filter(|arg| !arg.is_empty()));
@@ -137,6 +160,33 @@ impl Team {
                 && event["data"]["activity"] == status
                 && event["data"]["source"] == "hook"
         });
+    }
+
+    /// The outcome of a task in the headless mode, which asks nobody.
+    pub fn one_task(&self, args: &[&str]) -> Value {
+        let mut all = vec!["run-agent", "--permission", self.agent.free];
+        all.extend(args);
+        self.ao(&all).json()["outcome"].clone()
+    }
+
+    /// Prompt and output tokens of a usage answer.
+    pub fn counted(&self, usage: &Value) -> [u64; 2] {
+        let number = |name: &str| usage["total"][name].as_u64().unwrap_or(0);
+        [number("input") + number("cache_read") + number("cache_write"), number("output")]
+    }
+
+    /// The same as the server logged it, of all requests of turns whose prompt contains `text`.
+    pub fn logged(&self, text: &str) -> [u64; 2] {
+        let mut sum = [0, 0];
+        for request in self.model.requests() {
+            let has_tools = request["tools"].as_array().is_some_and(|tools| !tools.is_empty());
+            if has_tools && request["user"].as_str().is_some_and(|user| user.contains(text)) {
+                let number = |name: &str| request["usage"][name].as_u64().unwrap_or(0);
+                sum[0] += number("in") + number("read") + number("write");
+                sum[1] += number("out");
+            }
+        }
+        sum
     }
 
     pub fn status(&self, id: &str) -> Value {

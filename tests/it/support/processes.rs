@@ -19,6 +19,11 @@ impl Process {
         Self(ProcessId::observe(pid).unwrap_or_else(|| panic!("{pid} is not alive")))
     }
 
+    /// The same, of one that may be gone.
+    pub fn try_of(pid: u32) -> Option<Self> {
+        ProcessId::observe(pid).map(Self)
+    }
+
     pub fn pid(self) -> u32 {
         self.0.pid
     }

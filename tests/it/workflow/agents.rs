@@ -169,6 +169,7 @@ fn d17_to_d24_a_workflow_calls_another() {
         *bed.run_with("return await workflow('wide')", &["--fresh", "--concurrency", "2"]).result(),
         json!(6)
     );
+    assert!(bed.peak() <= 2, "D22: {}", bed.peak());
     bed.forget();
     bed.is(
         "return [await agent('shared'), await workflow('same')]",

@@ -48,7 +48,15 @@ impl Ran {
 
 impl Bed {
     pub fn new() -> Self {
+        Self::configured(&[])
+    }
+
+    /// With settings.
+    pub fn configured(settings: &[[&str; 2]]) -> Self {
         let sandbox = Sandbox::new();
+        for [name, value] in settings {
+            sandbox.ao(&["config", "set", name, value]).ok();
+        }
         let shop = sandbox.plain_shop();
         std::fs::create_dir_all(sandbox.path("state")).unwrap();
         Self { sandbox, shop }
@@ -119,6 +127,22 @@ impl Bed {
 
     pub fn tools(&self) -> usize {
         self.lines("tool").len()
+    }
+
+    /// How many agents with `!sleep` there were at the same time at most.
+    pub fn peak(&self) -> usize {
+        let text = std::fs::read_to_string(self.sandbox.path("ran")).unwrap_or_default();
+        let (mut now, mut peak) = (0_usize, 0);
+        for line in text.lines() {
+            let [kind, prompt] = serde_json::from_str::<[String; 2]>(line).unwrap();
+            match kind.as_str() {
+                "ran" if prompt.starts_with("!sleep") => now += 1,
+                "over" => now -= 1,
+                _ => {}
+            }
+            peak = peak.max(now);
+        }
+        peak
     }
 
     /// Forgets what ran until now.

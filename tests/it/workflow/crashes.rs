@@ -3,25 +3,7 @@
 use serde_json::json;
 
 use super::bed::Bed;
-use crate::support::Process;
-
-/// The process that runs scripts: a child of the supervisor.
-fn script_host(bed: &Bed) -> Option<Process> {
-    let supervisor = bed.sandbox.supervisor().pid();
-    let children =
-        std::fs::read_to_string(format!("/proc/{supervisor}/task/{supervisor}/children"));
-    let all = children.unwrap_or_default();
-    let threads = std::fs::read_dir(format!("/proc/{supervisor}/task")).ok()?;
-    let more: String = threads
-        .flatten()
-        .filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok())
-        .collect();
-    format!("{all} {more}").split_whitespace().find_map(|pid| {
-        let line = std::fs::read(format!("/proc/{pid}/cmdline")).ok()?;
-        let is_host = String::from_utf8_lossy(&line).contains("workflow-host");
-        is_host.then(|| Process::of(pid.parse().unwrap()))
-    })
-}
+use super::kills::script_host;
 
 #[test]
 fn f13_an_agent_that_ends_while_nobody_looks_is_harvested() {
@@ -92,47 +74,15 @@ fn f25_a_timer_that_has_run_out_is_not_waited_for_again() {
     assert_eq!(bed.ran().len(), 1);
 }
 
-/// SIGKILL of supervisor or script at random moments: no finished agent runs again.
 #[test]
-fn random_kills_lose_nothing() {
-    let seed: u64 = std::env::var("AO_TEST_SEED")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .unwrap_or_else(|| u64::from(std::process::id()));
-    println!("AO_TEST_SEED={seed}");
-    let kills: u32 = std::env::var("AO_TEST_KILLS").ok().and_then(|s| s.parse().ok()).unwrap_or(6);
-    let mut state = seed;
-    let mut random = move |below: u64| {
-        state =
-            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
-    };
+fn f14_a_result_on_record_reaches_the_script_after_a_crash() {
     let bed = Bed::new();
-    let body = "const seen=[]; await pipeline([1,2,3,4,5,6,7,8], i=>agent('!sleep '+(i*37%200)+' find'+i), (p,i)=>agent('!sleep '+(i*91%200)+' ver'+i), \
-                async (p,i)=>{ seen.push(await agent('fix'+i)) }); return await agent('fold '+seen)";
-    let run = bed.detach(body, &["--fresh"]);
-    for _ in 0..kills {
-        std::thread::sleep(std::time::Duration::from_millis(random(700)));
-        if random(2) == 0 {
-            bed.kill_supervisor();
-        } else if let Some(host) = script_host(&bed) {
-            host.signal(rustix::process::Signal::KILL);
-            host.wait(crate::support::SOON);
-            // The wait ends when the run is over, or cannot go on by itself.
-            bed.result(&run);
-            bed.sandbox.ao(&["workflow", "resume", &run]).run();
-        }
-    }
-    let ran = bed.result(&run);
-    let mut prompts = bed.ran();
-    assert_eq!(ran.code, 0, "seed {seed}: {} {}", ran.json, ran.err);
-    prompts.sort();
-    let count = prompts.len();
-    prompts.dedup();
-    assert_eq!(
-        (prompts.len(), count),
-        (25, 25),
-        "seed {seed}: an agent ran twice: {:?}",
-        bed.ran()
-    );
+    let mut events = bed.sandbox.events();
+    let run = bed.detach("return [await agent('a'), await agent('b')]", &["--fresh"]);
+    events.until("the first result is on record", |event| {
+        event["kind"] == "workflow.agent_ended" && event["data"]["run"] == run.as_str()
+    });
+    bed.kill_supervisor();
+    assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
+    assert_eq!(bed.ran(), ["a", "b"]);
 }

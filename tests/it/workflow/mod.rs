@@ -4,6 +4,7 @@ mod agents;
 mod bed;
 mod catalog;
 mod crashes;
+mod kills;
 mod limits;
 mod resume;
 mod scripts;

@@ -91,7 +91,7 @@ fn f19_f21_the_projects_cache_holds_while_the_working_tree_does() {
 
 #[test]
 fn f28_all_runs_share_their_slots_and_each_gets_on() {
-    let bed = Bed::new();
+    let bed = Bed::configured(&[["limits.workflow_agents", "4"]]);
     let body = |name: &str| {
         format!(
             "return (await parallel(Array.from({{length:5}},(_,i)=>()=>agent('!sleep 200 {name}'+i)))).length"
@@ -104,6 +104,7 @@ fn f28_all_runs_share_their_slots_and_each_gets_on() {
     for run in &runs {
         assert_eq!(*bed.result(run).result(), json!(5));
     }
+    assert!(bed.peak() <= 4, "{}", bed.peak());
 }
 
 #[test]

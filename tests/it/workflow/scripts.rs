@@ -1,5 +1,7 @@
 //! Groups A and K: what is refused before it runs, exit codes, and the command line.
 
+use std::process::Stdio;
+
 use serde_json::json;
 
 use super::bed::{Bed, META};
@@ -102,6 +104,22 @@ fn k09_k10_k11_runs_are_followed_stopped_and_saved() {
     bed.sandbox.ao(&["workflow", "status", "wf-unknown"]).fails(3);
     assert_eq!(bed.run("throw new Error('no')").code, 1);
     assert_eq!(bed.run("await new Promise(()=>{})").code, 4);
+}
+
+#[test]
+fn k14_an_interrupted_wait_leaves_the_run_alone() {
+    let bed = Bed::new();
+    let mut command = bed.command("return await agent('!sleep 3000 x')", &["--fresh"]).command();
+    let waiting = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    bed.until_ran(1);
+    let pid = rustix::process::Pid::from_raw(waiting.id().cast_signed()).unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let output = waiting.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(6), "{output:?}");
+    let runs = bed.sandbox.ao(&["workflow", "status"]).json();
+    let run = runs["runs"][0]["run_id"].as_str().unwrap().to_owned();
+    assert!(String::from_utf8_lossy(&output.stderr).contains(&run), "{output:?}");
+    assert_eq!(*bed.result(&run).result(), json!("R(x)"));
 }
 
 #[test]

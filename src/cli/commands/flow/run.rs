@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::{progress, rehearse, result};
 use crate::cli::args::Key;
-use crate::cli::caller;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::flow_files;
+use crate::client::caller;
 use crate::client::{Deadline, Target};
 use crate::model::flow::bind;
 use crate::wire::flow::{Launch, RunAnswer};

@@ -14,6 +14,8 @@ use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView};
 
 /// Agents that are shown at most.
 const ROWS: usize = 12;
+/// Shortest time between two pictures.
+const CALM: Duration = Duration::from_millis(100);
 
 /// Returns when the run is over. Ctrl-C ends the wait, not the run.
 pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), Failure> {
@@ -64,11 +66,21 @@ async fn show(client: &Client, id: &str) -> Result<(), Failure> {
                 if let Followed::Gap(_) = event? {
                     continue;
                 }
+                settle(&mut follower).await?;
             }
             // The time on the terminal goes on.
             _ = clock.tick(), if board.live => {}
         }
     }
+}
+
+/// Takes what follows at once along: many agents that end together are one picture.
+async fn settle(follower: &mut Follower) -> Result<(), Failure> {
+    let until = tokio::time::Instant::now() + CALM;
+    while let Ok(event) = tokio::time::timeout_at(until, follower.next()).await {
+        event?;
+    }
+    Ok(())
 }
 
 /// What is on the terminal.

@@ -4,11 +4,11 @@ use serde_json::{Map, Value};
 
 use super::args::RunArgs;
 use super::progress;
-use crate::cli::caller;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
 use crate::cli::text_input;
+use crate::client::caller;
 use crate::client::{Client, Deadline, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::workflow::{Launch, ResultView, RunAnswer};

@@ -2,46 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use super::context::Context;
-use super::error::Failure;
-use crate::client::{Client, Target};
-use crate::wire::error::{ApiError, ErrorCode};
+use super::{Client, ClientError, Target};
+use crate::config::Environment;
 use crate::wire::project::{ProjectList, ProjectView};
 use crate::wire::session::SessionDetail;
 
-impl Context {
-    /// `--project`, else the session's, else the current folder's, else nothing.
-    pub async fn project_if_any(&self, client: &Client) -> Result<Option<String>, Failure> {
-        if let Some(project) = &self.global.project {
-            return Ok(Some(project.clone()));
-        }
-        if let Some(session) = &client.address().session {
-            if let Some(project) = self.environment.get("AO_PROJECT_ID").and_then(|p| p.to_str()) {
-                return Ok(Some(project.to_owned()));
-            }
-            let detail: SessionDetail = client.get(&Target::new(&["sessions", session])).await?;
-            return Ok(Some(detail.session.project));
-        }
-        let Some(folder) = current_folder() else { return Ok(None) };
-        let list: ProjectList = client.get(&Target::new(&["projects"])).await?;
-        let worktrees = client.address().paths.worktrees_dir();
-        Ok(of_folder(&folder, &list.projects, &real(&worktrees)))
+/// The project that is `named`, else the session's, else the current folder's, else none.
+///
+/// # Errors
+/// When the supervisor has to be asked and does not answer.
+pub async fn default_project(
+    client: &Client,
+    environment: &Environment,
+    named: Option<&str>,
+) -> Result<Option<String>, ClientError> {
+    if let Some(project) = named {
+        return Ok(Some(project.to_owned()));
     }
-
-    /// The same where there must be one.
-    pub async fn project(&self, client: &Client) -> Result<String, Failure> {
-        if let Some(project) = self.project_if_any(client).await? {
-            return Ok(project);
+    if let Some(session) = &client.address().session {
+        if let Some(project) = environment.get("AO_PROJECT_ID").and_then(|p| p.to_str()) {
+            return Ok(Some(project.to_owned()));
         }
-        let folder = current_folder().map_or_else(String::new, |f| format!("{} is", f.display()));
-        Err(ApiError::new(
-            ErrorCode::Refused,
-            "no project is meant",
-            format!("{folder} not in a registered repository, and no --project is given"),
-            "`ao start` registers the repository here; `ao project ls` lists those there are",
-        )
-        .into())
+        let detail: SessionDetail = client.get(&Target::new(&["sessions", session])).await?;
+        return Ok(Some(detail.session.project));
     }
+    let Some(folder) = current_folder() else { return Ok(None) };
+    let list: ProjectList = client.get(&Target::new(&["projects"])).await?;
+    let worktrees = client.address().paths.worktrees_dir();
+    Ok(of_folder(&folder, &list.projects, &real(&worktrees)))
 }
 
 /// The current folder without symbolic links, as the supervisor knows its repositories.

@@ -1,0 +1,33 @@
+//! An agent's one-shot mode: its program is given a task on standard input, works, prints what it
+//! does and what came of it, and ends.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::agent::PermissionWords;
+use crate::agents::headless::{Output, Takes};
+use crate::agents::template::ArgumentGroup;
+
+/// How the one-shot mode is launched and understood.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Headless {
+    /// The program's arguments.
+    pub(in crate::agents) argv: Vec<ArgumentGroup>,
+    /// Those that go on with the conversation, at `{conversation_id}`: to ask once more for a result
+    /// that was not as it should be. None: it is asked anew.
+    pub(in crate::agents) resume_argv: Option<Vec<ArgumentGroup>>,
+    /// In whose form it prints.
+    #[serde(default)]
+    pub output: Output,
+    /// Which schemas of a result it takes, at `{schema}` or `{schema_file}`; none: it is told of the
+    /// schema in words.
+    pub schema: Option<Takes>,
+    /// Its permission modes in this mode, where their words differ: nobody is there to be asked.
+    #[serde(default)]
+    pub permissions: BTreeMap<String, PermissionWords>,
+    /// Variables in place of the manifest's of the same name.
+    #[serde(default)]
+    pub(in crate::agents) env: BTreeMap<String, String>,
+}

@@ -1,0 +1,35 @@
+//! A session that does one task and ends, in its agent's headless mode.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How long a task may take when nobody says, in milliseconds.
+const TIMEOUT_MS: u64 = 60 * 60 * 1000;
+
+/// What one task is to come to; kept with its session.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct OneShot {
+    /// It works in a folder that is not its own, and that outlives it.
+    pub shares_folder: bool,
+    /// What its result must look like; absent: text.
+    pub schema: Option<Value>,
+    /// The call of a tool after this many ends it.
+    pub max_tool_calls: Option<u32>,
+    /// How long it may take, all turns together.
+    pub timeout_ms: u64,
+    /// Who it is to be, for an agent that can be told.
+    pub role: Option<String>,
+}
+
+impl Default for OneShot {
+    fn default() -> Self {
+        Self {
+            shares_folder: false,
+            schema: None,
+            max_tool_calls: None,
+            timeout_ms: TIMEOUT_MS,
+            role: None,
+        }
+    }
+}
