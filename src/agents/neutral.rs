@@ -62,6 +62,19 @@ pub enum NeutralEvent {
         /// Its arguments.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         input: Option<Value>,
+        /// It waits for the answer and goes by it.
+        #[serde(default, skip_serializing_if = "is_no")]
+        waits: bool,
+    },
+    /// It asks a person something: Enter would answer it, and nobody but a person can.
+    QuestionAsked {
+        /// Of the call that asks.
+        call_id: String,
+        /// The tool that asks.
+        tool: String,
+        /// What it asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Value>,
     },
     /// The dialog is closed.
     PermissionSettled {
@@ -87,7 +100,18 @@ pub enum NeutralEvent {
         /// Whether it would go on with a context in the answer.
         #[serde(default = "yes", skip_serializing_if = "is_yes")]
         takes_context: bool,
+        /// How many of its subagents go on in the background.
+        #[serde(default, skip_serializing_if = "is_none")]
+        background: u32,
     },
+    /// One of its subagents has finished. The turn goes on.
+    SubagentEnded {
+        /// Which one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chain: Option<String>,
+    },
+    /// Its conversation is made shorter, or has been; that says nothing of what it does.
+    Compacted {},
     /// It goes.
     SessionEnded {
         /// In its own words.
@@ -103,8 +127,17 @@ fn yes() -> bool {
     true
 }
 
+fn is_no(value: &bool) -> bool {
+    !*value
+}
+
 fn is_yes(value: &bool) -> bool {
     *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl NeutralEvent {
@@ -163,7 +196,13 @@ mod tests {
         let event = NeutralEvent::read("turn-ended", &Value::Null).unwrap();
         assert_eq!(
             event,
-            NeutralEvent::TurnEnded { text: None, usage: None, error: None, takes_context: true }
+            NeutralEvent::TurnEnded {
+                text: None,
+                usage: None,
+                error: None,
+                takes_context: true,
+                background: 0,
+            }
         );
         let event = NeutralEvent::read("turn-ended", &json!({"event": "session-ended"})).unwrap();
         assert!(matches!(event, NeutralEvent::TurnEnded { .. }), "the name is not the input's");

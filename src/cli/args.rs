@@ -8,9 +8,9 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
-    inbox, kill, listen, logs, ls, mcp, messages, one_shot, orchestrator, project, report, restore,
-    restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status, stop,
-    supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
+    inbox, kill, listen, logs, ls, mcp, messages, one_shot, orchestrator, permit, project, report,
+    restore, restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status,
+    stop, supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -102,6 +102,7 @@ pub enum Command {
     Clean(clean::CleanArgs),
     RestoreWork(restore_work::RestoreWorkArgs),
     Orchestrator(orchestrator::OrchestratorArgs),
+    Permit(permit::PermitArgs),
     Project(project::ProjectArgs),
     Inbox(inbox::InboxArgs),
     Messages(messages::MessagesArgs),

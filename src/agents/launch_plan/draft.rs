@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::options::{check_model, permission};
+use super::options::{check_model, conversation, permission};
 use super::plan::{LaunchPlan, LaunchRequest, Turns};
 use crate::agents::AgentError;
 use crate::agents::claude;
-use crate::agents::manifest::{
-    ConversationScheme, Hooks, Manifest, PromptChannel, SystemPromptChannel,
-};
+use crate::agents::manifest::{Hooks, Manifest, PromptChannel, SystemPromptChannel};
 use crate::agents::shell::shell_word;
 use crate::agents::template::{ArgumentGroup, Values};
 
@@ -69,6 +67,9 @@ impl<'a> Draft<'a> {
             values.set_words("permission", permission(manifest, mode)?);
         }
         if let Some(id) = conversation(manifest, request)? {
+            let of_session = request.generation_dir.parent().unwrap_or(&request.generation_dir);
+            let file = of_session.join(format!("conversation-{id}"));
+            values.set("conversation_file", utf8(&file)?);
             values.set("conversation_id", id);
         }
         let (env, files) = (BTreeMap::new(), Vec::new());
@@ -168,7 +169,10 @@ impl<'a> Draft<'a> {
     fn settings(&mut self) -> Result<(), AgentError> {
         if self.manifest.hooks == Hooks::Claude && self.manifest.takes("settings_file") {
             let bypass = self.values.get("permission") == Some(CLAUDE_BYPASS);
-            let settings = claude::settings(&utf8(&self.request.ao_binary)?, bypass);
+            let ao = utf8(&self.request.ao_binary)?;
+            let wait_s = self.manifest.permission_hook.wait_s;
+            let dir = &self.request.generation_dir;
+            let settings = claude::settings(&ao, dir, bypass, wait_s);
             let path = self.file("claude-settings.json", format!("{settings:#}\n"))?;
             self.values.set("settings_file", path);
         }
@@ -230,25 +234,12 @@ impl<'a> Draft<'a> {
             env_set: self.env,
             env_unset: self.manifest.env.unset.clone(),
             files: self.files,
+            prompt_at_launch: self.request.one_shot.is_some()
+                || ["prompt", "prompt_file"].iter().any(|p| self.values.get(p).is_some()),
             prompt_by_paste: self.paste,
             conversation_id: self.values.get("conversation_id").map(str::to_owned),
             turns,
         }
-    }
-}
-
-/// The id that goes into the arguments.
-fn conversation(
-    manifest: &Manifest,
-    request: &LaunchRequest,
-) -> Result<Option<String>, AgentError> {
-    let cannot = |why| AgentError::CannotResume { agent: manifest.name.clone(), why };
-    match (request.resume, &request.conversation_id) {
-        (true, _) if !manifest.can_resume() => Err(cannot("it has no way to")),
-        (true, None) => Err(cannot("no conversation is known")),
-        (true, Some(id)) => Ok(Some(id.clone())),
-        (false, id) if manifest.conversation_id == ConversationScheme::Uuid => Ok(id.clone()),
-        (false, _) => Ok(None),
     }
 }
 

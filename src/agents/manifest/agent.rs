@@ -7,11 +7,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::channels::{
-    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
+    SystemPromptChannel, TranscriptForm,
 };
 use super::events::EventRule;
 use super::headless::Headless;
-use super::inject::Inject;
+use super::inject::{Inject, TitleRule};
 use crate::agents::template::{ArgumentGroup, hook_events, uses};
 use crate::config::{ConfigError, parse_toml};
 
@@ -55,6 +56,9 @@ pub struct Manifest {
     /// What its hooks speak.
     #[serde(default)]
     pub hooks: Hooks,
+    /// In whose form it records its conversation.
+    #[serde(default)]
+    pub transcript: TranscriptForm,
     /// What its own hook events mean, for hooks that are `mapped`.
     #[serde(default)]
     pub events: BTreeMap<String, EventRule>,
@@ -77,9 +81,18 @@ pub struct Manifest {
     /// How it is typed to.
     #[serde(default)]
     pub inject: Inject,
+    /// How it is pointed at a model on loopback, for a check.
+    #[serde(default)]
+    pub loopback: Loopback,
+    /// What the title of its terminal says.
+    #[serde(default)]
+    pub title: TitleRule,
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,
+    /// How its hook waits for the answer to a permission request.
+    #[serde(default)]
+    pub permission_hook: PermissionHook,
     /// Its one-shot mode; none: it has no such mode that ao knows.
     pub headless: Option<Headless>,
 }
@@ -114,6 +127,17 @@ pub(in crate::agents) struct EnvironmentChanges {
     /// registered: the place for an agent's "do you trust this folder".
     pub(in crate::agents) set_in_own_worktree: BTreeMap<String, String>,
     pub(in crate::agents) unset: Vec<String>,
+}
+
+/// How an agent is set up in a home of its own with a model on loopback. `{url}` stands for the
+/// model's address, `{world}` in files for the folder that home and repository are in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Loopback {
+    /// Files of the home and what is in them.
+    pub files: BTreeMap<String, String>,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
 }
 
 /// A file of a launch.

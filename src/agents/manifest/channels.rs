@@ -13,6 +13,24 @@ pub struct Channels {
     pub hook: Vec<Boundary>,
 }
 
+/// How an agent's hook waits for the answer to a permission request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PermissionHook {
+    /// How long at most, in seconds; then the dialog is left to whoever sits at the terminal. 0:
+    /// only a rule can answer.
+    pub wait_s: u32,
+    /// Its dialog is there meanwhile. Where it is not, the hook waits only if an orchestrator may
+    /// answer: a person at the terminal would wait for nothing.
+    pub shows_dialog: bool,
+}
+
+impl Default for PermissionHook {
+    fn default() -> Self {
+        Self { wait_s: 600, shows_dialog: true }
+    }
+}
+
 /// How an agent gets its task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -41,7 +59,8 @@ pub enum SystemPromptChannel {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConversationScheme {
-    /// We do, with a UUID at `{conversation_id}`.
+    /// We do, with a UUID at `{conversation_id}`, or with a file that all its launches share at
+    /// `{conversation_file}`.
     Uuid,
     /// It does, and its hooks say so.
     Hook,
@@ -62,6 +81,19 @@ pub enum Hooks {
     /// The neutral form, by itself.
     Any,
     /// It has none.
+    #[default]
+    None,
+}
+
+/// In whose form an agent records its conversation, in the file that its hooks name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TranscriptForm {
+    /// Claude Code's: calls of tools and models.
+    Claude,
+    /// Codex's: calls of models.
+    Codex,
+    /// It is not read.
     #[default]
     None,
 }

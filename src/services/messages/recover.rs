@@ -16,6 +16,9 @@ pub(super) async fn recover(
     session: &Session,
     message: &Message,
 ) -> Result<(), ServiceError> {
+    if message.channel == Some(Channel::Side) && message.generation == Some(session.generation) {
+        world.listeners.deafen(session);
+    }
     let left = left(world, session, message).await;
     let host_lives = message.generation == Some(session.generation) && !session.phase.is_over();
     let receipts = agents::speaks_by_hooks(&world.catalog(), session);
@@ -27,9 +30,6 @@ pub(super) async fn recover(
 
 /// A ledger that cannot be read says nothing.
 async fn left(world: &World, session: &Session, message: &Message) -> Left {
-    if message.channel == Some(Channel::Side) {
-        world.listeners.deafen(session);
-    }
     if matches!(message.channel, Some(Channel::Hook | Channel::Side)) {
         // No hook has said what became of it.
         return Left::Unknown;

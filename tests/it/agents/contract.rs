@@ -68,8 +68,9 @@ pub fn stops_for_a_message(team: &Team) {
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
-pub fn hears_long_texts(team: &Team) {
-    let id = team.worker("");
+/// Returns the worker, which asks before each command, and the file.
+pub fn hears_long_texts(team: &Team) -> (String, String) {
+    let id = team.asking_worker("");
     let lines = "lines-00 first\n\n  second \"quoted\" 'text' `x` $(touch canary)\n\tzwölf 漢字\n\
                  MOCK: say ok";
     let message = team.send(&id, lines);
@@ -87,6 +88,20 @@ pub fn hears_long_texts(team: &Team) {
     assert_eq!(std::fs::read_to_string(file).unwrap(), long, "{pointer}");
     let worktree = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned();
     assert!(!std::path::Path::new(&worktree).join("canary").exists());
+    (id, file.to_owned())
+}
+
+/// What was sent to it in a file it reads without asking anybody.
+pub fn reads_without_asking(team: &Team, id: &str, file: &str) {
+    let message = team.send(id, &format!("MOCK: read {file} ;; say has-read-it"));
+    team.until_reply(&message);
+    let asked = team.sandbox.journal("session.activity");
+    let asked = asked.iter().any(|event| event["data"]["activity"] == "needs_permission");
+    assert!(!asked, "it has asked for leave");
+    team.model.request("the file's text", |request| {
+        request["text"] == "has-read-it"
+            && whole(&team.model.body(request)).contains("0123456789abcde")
+    });
 }
 
 /// Five messages wait while a dialog is open, and none of them answers it.
@@ -119,8 +134,8 @@ pub fn holds_messages_while_a_dialog_is_open(team: &Team, yes: &str) {
     person.types("\u{1d}d");
 }
 
-/// A worker tells the orchestrator something with its own shell tool.
-pub fn sends_with_its_own_shell(team: &Team) {
+/// A worker tells the orchestrator something with its own shell tool; returns the worker.
+pub fn sends_with_its_own_shell(team: &Team) -> String {
     team.orchestrator();
     let id = team.worker("MOCK: bash ao send orchestrator 'told-00 MOCK: say ok' ;; say told");
     let request = team.model.hears(&format!("[from {id}] told-00"));
@@ -129,10 +144,46 @@ pub fn sends_with_its_own_shell(team: &Team) {
     let message = &sent["messages"][0];
     assert_eq!(message["from"], id.as_str(), "{message}");
     team.until_reply(message["id"].as_str().unwrap());
+    id
 }
 
-/// After a kill its own conversation goes on.
-pub fn resumes_its_conversation(team: &Team) {
+/// The call of a tool is one row with what went in, how it went and its times.
+pub fn traces_its_calls(team: &Team, id: &str, words: &str) {
+    let calls = team.eventually("the call in the traces", || {
+        let list = team.ao(&["trace", id]).json();
+        let is_it = |row: &Value| {
+            row["input"].to_string().contains(words) && row["outcome"].as_str().is_some()
+        };
+        let rows = list["traces"].as_array().unwrap();
+        let found: Vec<Value> = rows.iter().filter(|row| is_it(row)).cloned().collect();
+        (!found.is_empty()).then_some(found)
+    });
+    let [call] = calls.as_slice() else { panic!("one call, several rows: {calls:#?}") };
+    assert_eq!((&call["outcome"], &call["turn"]), (&"ok".into(), &1.into()), "{call:#}");
+    let latency = call["latency_ms"].as_u64().unwrap();
+    assert!(latency < 60_000, "{call:#}");
+}
+
+/// `ao usage` of the only session says what the server has counted for it.
+pub fn counts_what_the_server_counts(team: &Team, id: &str) {
+    let asked = || {
+        let all = team.model.requests().into_iter();
+        all.filter(|request| request["tools"].as_array().is_some_and(|tools| !tools.is_empty()))
+    };
+    let sum = |key: &str| asked().filter_map(|request| request["usage"][key].as_u64()).sum::<u64>();
+    let mut told = Value::Null;
+    team.eventually("the server's numbers", || {
+        told = team.ao(&["usage", id]).json()["total"].clone();
+        let has = |key: &str| told[key].as_u64().unwrap_or(0);
+        let same = has("input") + has("cache_write") == sum("in") + sum("write")
+            && has("cache_read") == sum("read")
+            && has("output") == sum("out");
+        same.then_some(())
+    });
+}
+
+/// After a kill its own conversation goes on; returns the worker.
+pub fn resumes_its_conversation(team: &Team) -> String {
     let id = team.worker("turn-00 MOCK: say earlier-words");
     team.until_answered(&id);
     team.ao(&["kill", &id]).ok();
@@ -146,6 +197,7 @@ pub fn resumes_its_conversation(team: &Team) {
     }
     let asked = team.model.requests().iter().filter(|r| r["text"] == "earlier-words").count();
     assert_eq!(asked, 1, "the task is not given again");
+    id
 }
 
 /// One that was ended before its first prompt has nothing to resume: it gets its task again.
@@ -208,4 +260,55 @@ pub fn runs_one_task(team: &Team) {
     assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
     let logs = team.ao(&["logs", id]).ok().out();
     assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
+}
+
+/// A permission dialog is answered by the orchestrator, with its own shell, through ao.
+pub fn has_its_permission_answered(team: &Team) {
+    team.ao(&["orchestrator", "start", "--permission", "bypass"]).ok();
+    team.idle("shop-orchestrator");
+    team.ao(&["project", "set", "--orchestrator-permits", "true"]).ok();
+    let id = team.asking_worker("MOCK: ask touch asked ;; say answered");
+    let mut permit = String::new();
+    team.events().until("a permission request", |event| {
+        permit = event["data"]["permit"].as_str().unwrap_or_default().to_owned();
+        event["kind"] == "permission.asked" && event["session"] == id.as_str()
+    });
+    let asked = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned() + "/asked";
+    team.model.hears(&permit);
+    assert!(!std::path::Path::new(&asked).exists(), "nobody has answered yet");
+    team.send("shop-orchestrator", &format!("MOCK: bash ao permit allow {permit} ;; say done"));
+    let mut by = serde_json::Value::Null;
+    team.events().until("the decision", |event| {
+        by = event["data"]["by"].clone();
+        event["kind"] == "permission.decided" && event["data"]["permit"] == permit.as_str()
+    });
+    assert_eq!(by, "shop-orchestrator");
+    team.model.request("the turn after the tool", |request| request["text"] == "answered");
+    assert!(std::path::Path::new(&asked).exists(), "it was let");
+    team.idle(&id);
+}
+
+/// A workflow's agent without a name is this one: a result that meets its schema, a text that is
+/// told what the first one found, and nothing of it again in the run that takes it up.
+pub fn is_conducted_by_a_workflow(team: &Team) {
+    let file = team.sandbox.path("real.js");
+    let script = r#"export const meta = { name: 'real', description: 'a real agent' }
+phase('Find')
+const schema = { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } }
+const found = await agent('MOCK: tool StructuredOutput {"n": 4} ;; say it is there', { schema })
+return [found, await agent('MOCK: say text-' + found.n)]"#;
+    std::fs::write(&file, script).unwrap();
+    let file = file.to_str().unwrap();
+    let ran = team.ao(&["workflow", "run", file, "--fresh"]).json();
+    assert_eq!(ran["result"], json!([{ "n": 4 }, "text-4"]), "{ran}");
+    assert!(ran["usage"]["output_tokens"].as_u64().unwrap() > 0, "{ran}");
+    let run = ran["run_id"].as_str().unwrap();
+    let agents = team.ao(&["workflow", "agents", run]).json()["agents"].clone();
+    let session = agents[1]["session"].as_str().unwrap();
+    let usage = team.ao(&["usage", session]).json();
+    assert_eq!(team.counted(&usage), team.logged("MOCK: say text-4"), "{usage}");
+    let asked = team.model.requests().len();
+    let again = team.ao(&["workflow", "run", file, "--resume-from", run]).json();
+    assert_eq!((&again["result"], &again["usage"]["cached"]), (&ran["result"], &json!(2)));
+    assert_eq!(team.model.requests().len(), asked);
 }
