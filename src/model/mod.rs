@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod board;
+pub mod breaker;
 pub mod caller;
 pub mod flow;
 pub mod glob;

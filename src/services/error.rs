@@ -49,6 +49,20 @@ pub enum ServiceError {
     /// A workflow's script is refused, or what it refers to.
     #[error("{0}")]
     Script(String),
+    /// A flow is refused, or something of it.
+    #[error("{0}")]
+    Flow(String),
+    /// A flow with programs that nobody has agreed to.
+    #[error("{flow} runs programs, and nobody has agreed to it as it is")]
+    UntrustedFlow {
+        /// The flow.
+        flow: String,
+        /// The project.
+        project: String,
+    },
+    /// A run's budget.
+    #[error("{0}")]
+    UsedUp(String),
     /// A run has no result yet.
     #[error("{id} is {state}, it has no result yet")]
     NotFinished {

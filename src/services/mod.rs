@@ -3,8 +3,10 @@
 
 mod agents;
 pub mod artifacts;
+pub mod breakers;
 mod error;
 pub mod events;
+pub mod flows;
 pub mod headless;
 pub mod hooks;
 mod hosts;

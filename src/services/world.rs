@@ -12,6 +12,8 @@ use crate::store::Store;
 use crate::store::artifacts::ArtifactFiles;
 use crate::workspace::{Git, RepositoryLocks};
 
+use super::breakers::Breakers;
+use super::flows::Flows;
 use super::hosts::Hosts;
 use super::interrupts::Interrupts;
 use super::lanes::Lanes;
@@ -74,6 +76,10 @@ pub struct World {
     pub transcripts: Transcripts,
     /// Workflow runs under way.
     pub workflows: Workflows,
+    /// Flow runs under way.
+    pub flows: Flows,
+    /// One for each agent and model.
+    pub breakers: Breakers,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -131,6 +137,8 @@ impl World {
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),
             workflows,
+            flows: Flows::default(),
+            breakers: Breakers::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

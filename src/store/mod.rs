@@ -3,9 +3,11 @@
 
 pub mod artifacts;
 mod backup;
+pub mod breakers;
 mod change;
 mod database;
 mod error;
+pub mod flows;
 mod format;
 pub mod hook_channels;
 pub mod hook_events;

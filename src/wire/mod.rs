@@ -5,6 +5,7 @@
 pub mod clean;
 pub mod error;
 pub mod event;
+pub mod flow;
 pub mod hook;
 pub mod message;
 pub mod orchestrator;

@@ -90,6 +90,22 @@ pub struct TrustAnswer {
     pub commands: Vec<Vec<String>>,
     /// By this they are pinned; absent when there are none.
     pub hash: Option<String>,
+    /// The repository's flows that run programs.
+    #[serde(default)]
+    pub flows: Vec<TrustedFlow>,
+}
+
+/// A flow of the repository that runs programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedFlow {
+    /// Its file.
+    pub file: String,
+    /// Its programs, each an argument list, with the places that are filled in.
+    pub commands: Vec<Vec<String>>,
+    /// By this it is pinned: SHA-256 of the whole file.
+    pub hash: String,
+    /// A person has agreed to exactly this file.
+    pub trusted: bool,
 }
 
 /// `POST /projects/{id}/restore-lost`: bring back the sessions that nobody ended.
@@ -126,4 +142,6 @@ pub struct LeftLost {
 pub struct TrustProject {
     /// The hash of the commands that were shown; absent: trust none from now on.
     pub hash: Option<String>,
+    /// The hashes of the flows that were shown; those that are not named are not trusted.
+    pub flows: Vec<String>,
 }

@@ -14,6 +14,7 @@ mod crash;
 mod damaged;
 mod demo;
 mod events;
+mod flow;
 mod flow_files;
 mod generate;
 mod host_deliver;

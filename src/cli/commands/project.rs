@@ -68,7 +68,7 @@ pub enum Verb {
         #[command(flatten)]
         key: Key,
     },
-    /// Agree to the commands in its ao.toml, which run in each fresh worktree
+    /// Agree to the commands in its ao.toml, which run in each fresh worktree, and to those of its flows
     ///
     /// They are shown first. Exactly these are trusted: when they change, none is run until you
     /// agree again, and sessions start without them. What a command calls in the repository is not

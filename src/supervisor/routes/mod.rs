@@ -3,6 +3,7 @@
 mod artifacts;
 mod context;
 mod events;
+mod flows;
 mod messages;
 mod orchestrators;
 mod projects;
@@ -84,6 +85,14 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
             "/scratchpad/{key}",
             get(scratchpad::get).put(scratchpad::put).delete(scratchpad::remove),
         )
+        .route("/flows", get(flows::list).post(flows::launch))
+        .route("/flows/{id}", get(flows::show))
+        .route("/flows/{id}/wait", get(flows::wait))
+        .route("/flows/{id}/result", get(flows::result))
+        .route("/flows/{id}/approve", post(flows::approve))
+        .route("/flows/{id}/retry", post(flows::retry))
+        .route("/flows/{id}/resume", post(flows::resume))
+        .route("/flows/{id}/cancel", post(flows::cancel))
         .route("/traces", get(traces::list))
         .route("/traces/{id}", get(traces::find))
         .route("/workflows", get(workflows::list).post(workflows::launch))

@@ -68,8 +68,9 @@ pub fn stops_for_a_message(team: &Team) {
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
-pub fn hears_long_texts(team: &Team) {
-    let id = team.worker("");
+/// Returns the worker, which asks before each command, and the file.
+pub fn hears_long_texts(team: &Team) -> (String, String) {
+    let id = team.asking_worker("");
     let lines = "lines-00 first\n\n  second \"quoted\" 'text' `x` $(touch canary)\n\tzwölf 漢字\n\
                  MOCK: say ok";
     let message = team.send(&id, lines);
@@ -87,6 +88,20 @@ pub fn hears_long_texts(team: &Team) {
     assert_eq!(std::fs::read_to_string(file).unwrap(), long, "{pointer}");
     let worktree = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned();
     assert!(!std::path::Path::new(&worktree).join("canary").exists());
+    (id, file.to_owned())
+}
+
+/// What was sent to it in a file it reads without asking anybody.
+pub fn reads_without_asking(team: &Team, id: &str, file: &str) {
+    let message = team.send(id, &format!("MOCK: read {file} ;; say has-read-it"));
+    team.until_reply(&message);
+    let asked = team.sandbox.journal("session.activity");
+    let asked = asked.iter().any(|event| event["data"]["activity"] == "needs_permission");
+    assert!(!asked, "it has asked for leave");
+    team.model.request("the file's text", |request| {
+        request["text"] == "has-read-it"
+            && whole(&team.model.body(request)).contains("0123456789abcde")
+    });
 }
 
 /// Five messages wait while a dialog is open, and none of them answers it.
