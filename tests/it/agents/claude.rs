@@ -94,7 +94,7 @@ fn has_its_permission_answered() {
 fn a_subagent_that_works_on_is_no_idleness() {
     let team = Team::new(&CLAUDE);
     let id = team.worker(
-        "MOCK: tool Agent {\"description\":\"look\",\"prompt\":\"MOCK: sleep 3\",\
+        "MOCK: tool Agent {\"description\":\"look\",\"prompt\":\"MOCK: sleep 25\",\
          \"subagent_type\":\"general-purpose\",\"run_in_background\":true} ;; say told-it",
     );
     team.events().until("the turn's end", |event| {
