@@ -12,6 +12,7 @@ pub mod noise;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod subagent;
 pub mod trace;
 pub mod trust;
 pub mod usage;

@@ -29,6 +29,8 @@ pub enum Verb {
     Board,
     /// Change a task: who works on it, or who made it while nobody does.
     ChangeTask,
+    /// Background subagents of one's own.
+    Delegate,
     /// Projects, configuration, trust, the supervisor's end.
     Administer,
 }
@@ -49,6 +51,7 @@ impl Verb {
             Self::Attach => "attach",
             Self::Board => "board",
             Self::ChangeTask => "change_task",
+            Self::Delegate => "delegate",
             Self::Administer => "administer",
         }
     }
@@ -97,6 +100,9 @@ pub enum Denied {
     /// Only who works on the task.
     #[error("only who works on the task, or made it while nobody does, may do this")]
     NotOwner,
+    /// Another's subagent.
+    #[error("only who had it started, or the orchestrator, may do this")]
+    NotParent,
     /// An orchestrator owns no pull request.
     #[error("an orchestrator owns no pull request")]
     NoPullRequest,
@@ -119,6 +125,14 @@ pub fn allowed(caller: &Caller, verb: Verb, target: Target<'_>) -> Result<(), De
             _ => Err(Denied::NotAuthor),
         },
         Verb::ReadStatus | Verb::Send | Verb::Board => same_project(member, target),
+        Verb::Delegate => {
+            same_project(member, target)?;
+            match (target.author, member.kind) {
+                (None, _) | (_, Kind::Orchestrator) => Ok(()),
+                (Some(parent), _) if parent == member.id.as_str() => Ok(()),
+                _ => Err(Denied::NotParent),
+            }
+        }
         Verb::ChangeTask => {
             same_project(member, target)?;
             match (target.author, member.kind) {
@@ -218,6 +232,7 @@ mod tests {
             (Verb::Attach, true, false, false),
             (Verb::Board, true, true, true),
             (Verb::ChangeTask, true, true, false),
+            (Verb::Delegate, true, true, false),
             (Verb::Administer, true, false, false),
         ] {
             let may = |caller: &Caller| allowed(caller, verb, target).is_ok();

@@ -14,7 +14,8 @@ use crate::process::{self, ProcessId};
 use crate::services::lanes::CutOff;
 use crate::services::panes::Panes;
 use crate::services::{
-    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions, workflows,
+    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions, subagents,
+    workflows,
 };
 use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;
@@ -117,6 +118,7 @@ async fn take_over(world: &Arc<World>) -> Result<(), SupervisorError> {
     orchestrator::finish_cut_off(world, &request).await?;
     crate::services::messages::seek_all_evidence(world).await?;
     workflows::recover(world).await?;
+    subagents::recover(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

@@ -11,6 +11,7 @@ pub mod orchestrator;
 pub mod project;
 pub mod scratchpad;
 pub mod session;
+pub mod subagent;
 pub mod supervisor;
 pub mod task;
 pub mod time;

@@ -47,6 +47,7 @@ mod start;
 mod status;
 mod stop;
 mod storm;
+mod subagent;
 mod support;
 mod task;
 mod trace;

@@ -5,6 +5,7 @@ mod board;
 mod messages;
 mod pages;
 mod results;
+mod subagents;
 mod waits;
 mod workflows;
 
@@ -54,6 +55,26 @@ pub(super) fn team() -> Vec<Tool> {
             board::step,
         )
         .harmless(),
+    ]
+}
+
+/// For who may have others work for it in the background.
+pub(super) fn delegating() -> Vec<Tool> {
+    vec![
+        tool(
+            "spawn_subagent",
+            "Have a task done in the background; returns at once. You are told when it has ended.",
+            subagents::spawn,
+        ),
+        tool(
+            "subagent_status",
+            "How your subagents stand, or one; never their results.",
+            subagents::status,
+        )
+        .reads(),
+        tool("subagent_result", "A subagent's result, a page at a time.", subagents::result)
+            .reads(),
+        tool("cancel_subagent", "End a subagent.", subagents::cancel).harmless(),
     ]
 }
 

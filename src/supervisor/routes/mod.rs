@@ -4,10 +4,12 @@ mod artifacts;
 mod context;
 mod events;
 mod messages;
+mod openapi;
 mod orchestrators;
 mod projects;
 mod scratchpad;
 mod sessions;
+mod subagents;
 mod supervisor;
 mod tasks;
 mod traces;
@@ -24,6 +26,8 @@ use tokio::sync::watch;
 use crate::services::World;
 use crate::wire::{MAX_ARTIFACT, MAX_BODY};
 
+pub use openapi::document as openapi_document;
+
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct App {
@@ -35,6 +39,7 @@ pub struct App {
 pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
     let app = App { world, stop };
     let api = Router::new()
+        .route("/openapi.json", get(openapi::show))
         .route("/health", get(supervisor::health))
         .route("/version", get(supervisor::version))
         .route("/status", get(supervisor::status))
@@ -78,6 +83,10 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/tasks/{id}/release", post(tasks::release))
         .route("/tasks/{id}/cancel", post(tasks::cancel))
         .route("/tasks/{id}/result", get(tasks::result))
+        .route("/subagents", get(subagents::list).post(subagents::spawn))
+        .route("/subagents/{id}", get(subagents::find))
+        .route("/subagents/{id}/result", get(subagents::result))
+        .route("/subagents/{id}/cancel", post(subagents::cancel))
         .route("/artifacts", post(artifacts::put).layer(DefaultBodyLimit::max(MAX_ARTIFACT)))
         .route("/scratchpad", get(scratchpad::list))
         .route(
