@@ -26,7 +26,8 @@ pub use launch_plan::{
 };
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
-    IdleEvidence, Inject, Manifest, PermissionWords, PromptChannel, Ready, SystemPromptChannel,
+    IdleEvidence, Inject, InterruptRule, Manifest, PermissionWords, PromptChannel, Ready,
+    SystemPromptChannel,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

@@ -27,8 +27,8 @@ pub use inject::{
 pub use key::ControlKey;
 pub use launch::{Inject, LAUNCH_VERSION, Launch, RECORD_LIMIT};
 pub use protocol::{
-    Admission, Attach, Delivered, Delivery, Hello, HostEvent, InputState, Killed, Refusal,
-    RefusalCode, Refused, Ticket,
+    Admission, Attach, Delivered, Delivery, Hello, HostEvent, InputState, Interrupted,
+    Interruption, Killed, Refusal, RefusalCode, Refused, Ticket,
 };
 pub use screen::{Size, Snapshot};
 pub use start::{Started, start};

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::ids::{Generation, MessageId, SessionId, Timestamp};
+use crate::model::message::StopKey;
 use crate::process::ProcessId;
 
 use super::exit::Exit;
@@ -184,6 +185,7 @@ pub(super) enum Call {
     Hello,
     Snapshot { ansi: bool, scrollback: usize },
     Deliver(Delivery),
+    Interrupt(Interruption),
     InputState,
     Signal { signal: i32 },
     Kill { grace_ms: u64 },
@@ -204,6 +206,7 @@ pub(super) enum Answer {
     Hello(Box<Hello>),
     Snapshot(Box<Snapshot>),
     Delivered(Delivered),
+    Interrupted(Interrupted),
     InputState(InputState),
     Signalled { processes: usize },
     Killed(Killed),
@@ -255,6 +258,39 @@ pub enum Delivered {
     },
     /// Part of it may be in. It is never typed again.
     Uncertain,
+}
+
+/// A turn to stop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interruption {
+    /// The keys that stop it.
+    pub keys: Vec<StopKey>,
+    /// The keys that empty the composer, where the agent puts its old prompt back into it.
+    #[serde(default)]
+    pub empties: Vec<StopKey>,
+    /// When they may be pressed, and what shows that the agent works.
+    #[serde(default)]
+    pub rules: InjectRules,
+}
+
+/// What became of an interruption.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interrupted {
+    /// The turn was stopped.
+    Stopped {
+        /// The screen shows the agent waiting for its next prompt.
+        idle: bool,
+    },
+    /// The screen shows no work. Nothing was pressed.
+    NotAtWork,
+    /// The keys were pressed, and the screen still shows work.
+    WorksOn,
+    /// Nothing was pressed; try again later.
+    Held {
+        /// Why.
+        why: HeldWhy,
+    },
 }
 
 /// What is known about who types.

@@ -86,8 +86,8 @@ pub enum ServiceError {
         /// The project.
         project: String,
     },
-    /// The project still has live sessions.
-    #[error("{project} has live sessions: {sessions}")]
+    /// The project still has sessions, or runs, that are not over.
+    #[error("{project} is at work: {sessions}")]
     InUse {
         /// The project.
         project: String,
@@ -113,6 +113,9 @@ pub enum ServiceError {
         /// The end of its output.
         said: String,
     },
+    /// Its manifest knows no way to stop a turn.
+    #[error("ao knows no way to stop a turn of {0}")]
+    NoInterrupt(String),
     /// It was told to end while it was being started.
     #[error("{0} was told to end meanwhile")]
     Interrupted(String),

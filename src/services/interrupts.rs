@@ -22,11 +22,10 @@ pub struct Bell {
 }
 
 impl Interrupts {
-    /// A bell for work on the session; one at a time, as work in a lane is.
+    /// A bell for work on the session. Work within that work hears the same one.
     #[must_use]
     pub fn bell(&self, id: &SessionId) -> Bell {
-        let rung = Arc::new(Notify::new());
-        self.map().insert(id.clone(), rung.clone());
+        let rung = self.map().entry(id.clone()).or_default().clone();
         Bell { id: id.clone(), rung, interrupts: self.clone() }
     }
 
@@ -43,6 +42,14 @@ impl Interrupts {
 }
 
 impl Bell {
+    /// Does the work, unless it is interrupted before it is done; then it is dropped where it is.
+    pub async fn unless_rung<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.rung() => None,
+        }
+    }
+
     /// Returns when it is rung, also when it was before.
     pub async fn rung(&self) {
         self.rung.notified().await;
@@ -54,7 +61,8 @@ impl Bell {
 impl Drop for Bell {
     fn drop(&mut self) {
         let mut bells = self.interrupts.map();
-        if bells.get(&self.id).is_some_and(|bell| Arc::ptr_eq(bell, &self.rung)) {
+        // The map's, and this one.
+        if Arc::strong_count(&self.rung) == 2 {
             bells.remove(&self.id);
         }
     }
@@ -73,7 +81,12 @@ mod tests {
         assert!(interrupts.ring(&id));
         bell.rung().await;
         bell.rung().await;
+        let within = interrupts.bell(&id);
+        within.rung().await;
+        assert!(within.unless_rung(std::future::pending::<()>()).await.is_none());
         drop(bell);
+        assert!(interrupts.ring(&id));
+        drop(within);
         assert!(!interrupts.ring(&id));
     }
 }

@@ -19,6 +19,14 @@ pub struct HookChannel {
     pub transcript: Option<PathBuf>,
 }
 
+/// Drops what the agents of a project's sessions have said.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM hook_channels WHERE session IN \
+               (SELECT id FROM sessions WHERE project = ?1)";
+    change.tx.execute(sql, [project])?;
+    Ok(())
+}
+
 /// Remembers it for the launch; what an earlier one said is forgotten.
 pub fn set(
     change: &Change<'_>,

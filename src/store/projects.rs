@@ -105,6 +105,10 @@ pub fn remove(change: &Change<'_>, id: &ProjectId) -> Result<(), StoreError> {
     change.tx.execute("DELETE FROM messages WHERE project = ?1", [id])?;
     super::traces::forget(change, id)?;
     super::usage::forget(change, id)?;
+    super::hook_channels::forget(change, id)?;
+    super::workflows::forget(change, id)?;
+    super::tasks::forget(change, id)?;
+    super::scratchpad::forget(change, id)?;
     change.tx.execute("DELETE FROM sessions WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM projects WHERE id = ?1", [id])?;
     change.record("project.removed", Some(id), None, &json!({}))

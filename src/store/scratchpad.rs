@@ -81,6 +81,12 @@ pub fn list(db: &Connection, project: &str, flow: &str) -> Result<Vec<Value>, St
     rows.map(|row| row.map_err(StoreError::from)).collect()
 }
 
+/// Drops everything of a project.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    change.tx.execute("DELETE FROM scratchpad WHERE project = ?1", [project])?;
+    Ok(())
+}
+
 /// Writes the value if `condition` holds.
 pub fn put(
     change: &Change<'_>,

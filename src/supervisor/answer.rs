@@ -116,7 +116,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         }
         E::Full { full, .. } => (ErrorCode::Limit, room(full)),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
-        E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID"),
+        E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID, ao workflow stop ID"),
         E::SetUp { .. } => {
             (ErrorCode::Program, "correct [setup] in ao.toml or what it calls; then again")
         }
@@ -128,6 +128,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Timeout(_) => {
             (ErrorCode::Timeout, "nothing is lost; wait again, or with a longer --timeout")
         }
+        E::NoInterrupt(_) => (ErrorCode::Refused, "send it without --interrupt"),
         E::NoZellij(_) => {
             (ErrorCode::Program, "install zellij 0.44 or newer, or use `ao attach ID`")
         }

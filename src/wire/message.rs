@@ -22,6 +22,10 @@ pub struct MessageView {
     /// By which way it goes or went to the agent: `terminal`, `hook`; null before the first try.
     #[serde(default)]
     pub channel: Option<String>,
+    /// Whether the agent's turn was to be stopped for it, and what came of that: `wanted`,
+    /// `stopped`, `not_at_work`, `works_on`, `not_possible`; null: not asked for.
+    #[serde(default)]
+    pub interrupt: Option<String>,
     /// How often it was tried.
     pub attempts: u32,
     /// RFC 3339.
@@ -70,6 +74,9 @@ pub struct Send {
     pub text: String,
     /// `immediate` (default), `deferred`, `on_demand`.
     pub deliver: Option<String>,
+    /// Stop what the agent does now, so that it reads this next. Not for what is `deferred` or
+    /// `on_demand`, nor for an agent whose manifest knows no way to do that.
+    pub interrupt: bool,
     /// Seconds after which it expires if it has not been written; the sender is told.
     pub by_s: Option<f64>,
     /// The message this one answers.

@@ -9,6 +9,7 @@ use super::support::{Process, Sandbox};
 /// is stopped. Returns the live agents.
 fn stopped(sandbox: &Sandbox) -> Vec<(String, u64)> {
     sandbox.shop();
+    shows_its_composer(sandbox);
     for _ in 0..2 {
         sandbox.worker();
     }
@@ -19,6 +20,15 @@ fn stopped(sandbox: &Sandbox) -> Vec<(String, u64)> {
     let agents = ids.map(|id| (id.to_owned(), sandbox.session(id)["agent_pid"].as_u64().unwrap()));
     sandbox.ao(&["stop"]).ok();
     agents.to_vec()
+}
+
+/// What hooks said is lost with the database: what the screen shows tells that an agent is idle.
+fn shows_its_composer(sandbox: &Sandbox) {
+    let file = sandbox.config().join("agents/probe.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let text = text.replace("\n[inject]", "\nready = \"screen\"\n\n[inject]");
+    let rule = "[inject.composer]\nprompts = [\">\"]\nlast_rows = 4\n";
+    std::fs::write(&file, format!("{text}\n{rule}")).unwrap();
 }
 
 /// Neither started nor changed, and said so.

@@ -21,6 +21,7 @@ mod host_lab;
 mod host_life;
 mod host_view;
 mod identity;
+mod interrupt;
 mod kill;
 mod ls;
 mod mcp;

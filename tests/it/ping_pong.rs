@@ -29,7 +29,7 @@ fn chatter(orchestrator: &Probe, worker: &Probe) {
     for n in 0..5 {
         let (from, to) =
             if n % 2 == 0 { (worker, "orchestrator") } else { (orchestrator, "shop-1") };
-        assert_eq!(send(from, to, &format!("thanks {n}"))["reason"], Value::Null);
+        assert_ne!(send(from, to, &format!("thanks {n}"))["reason"], "ping_pong");
     }
 }
 
@@ -72,14 +72,15 @@ fn a_commit_lets_them_go_on() {
     assert_eq!(ran["code"], 0, "{ran}");
     assert!(worker.hears(3)[2].contains("thank you"));
     assert_eq!(sandbox.journal("noise.released")[0]["data"]["why"], "commit");
-    assert_eq!(send(&worker, "orchestrator", "done")["reason"], Value::Null);
+    assert_ne!(send(&worker, "orchestrator", "done")["reason"], "ping_pong");
 }
 
 #[test]
 fn many_messages_in_one_direction_are_no_game() {
     let (_sandbox, orchestrator, worker) = shop();
     for n in 0..8 {
-        assert_eq!(send(&worker, "orchestrator", &format!("news {n}"))["reason"], Value::Null);
+        let told = send(&worker, "orchestrator", &format!("news {n}"));
+        assert_ne!(told["reason"], "ping_pong");
     }
     assert_eq!(orchestrator.hears(8).len(), 8);
 }

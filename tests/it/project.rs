@@ -112,6 +112,11 @@ fn shows_sets_and_removes() {
     let busy = sandbox.ao(&["project", "rm", "shop"]).fails(5);
     assert!(busy.err().contains("shop-orchestrator"), "{}", busy.err());
     sandbox.ao(&["orchestrator", "stop"]).dir(shop.path()).ok();
+    // With a board, a scratchpad and the like, all of which goes along.
+    let task = sandbox.ao(&["-q", "--project", "shop", "task", "add", "one"]).ok().line();
+    let then = ["--project", "shop", "task", "add", "two", "--depends-on", &task];
+    sandbox.ao(&then).ok();
+    sandbox.ao(&["--project", "shop", "scratchpad", "put", "key", "value"]).ok();
     sandbox.ao(&["project", "rm", "shop"]).ok();
     assert_eq!(sandbox.ao(&["-q", "project", "ls"]).ok().out(), "");
     assert_eq!(shop.worktrees().len(), 2, "worktrees and branches stay");

@@ -27,6 +27,8 @@ pub struct Behaviour {
     pub acknowledges: bool,
     /// Keeps its turn open until it is told to end it.
     pub holds: bool,
+    /// The prompt of the turn that it keeps open.
+    pub held: Option<String>,
     /// Shows a dialog in which Enter means yes.
     pub dialog: bool,
     /// Opens the dialog so long after the first byte of the next paste.

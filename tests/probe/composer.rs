@@ -29,6 +29,15 @@ enum Paste {
 impl Composer {
     /// Takes bytes as the terminal gives them.
     pub fn take(&mut self, probe: &Arc<Probe>, bytes: &[u8]) {
+        if bytes == [0x1b] && self.escape.is_empty() && self.pasting.is_none() {
+            if probe.behaviour.lock().unwrap().dialog {
+                probe.ledger.answered("no");
+            } else if let Some(prompt) = probe.stops() {
+                prompt.bytes().for_each(|byte| self.add(byte));
+            }
+            probe.ledger.drafted(&self.draft);
+            return self.show();
+        }
         for &byte in bytes {
             if byte == 0x1b || !self.escape.is_empty() {
                 self.take_escape(probe, byte);

@@ -68,6 +68,11 @@ impl Ledger {
         self.append("answered", &json!({ "text": text }).to_string());
     }
 
+    /// An Escape, and whether it stopped a turn.
+    pub fn escaped(&self, stopped: bool) {
+        self.append("escapes", &json!({ "stopped": stopped }).to_string());
+    }
+
     /// An Enter with nothing in the composer.
     pub fn bare_enter(&self) {
         self.append("bare", "{}");

@@ -67,13 +67,33 @@ impl Probe {
         if !busy.is_zero() {
             let probe = self.clone();
             drop(std::thread::spawn(move || probe.works(busy)));
-        } else if !holds {
+        } else if holds {
+            self.behaviour.lock().unwrap().held = Some(text.to_owned());
+            terminal::print("\x1b7\x1b[1;1Hworking\x1b8");
+        } else {
             self.end_turn();
         }
     }
 
+    /// Escape: stops the turn that is kept open. Its prompt comes back, and no hook tells.
+    pub fn stops(&self) -> Option<String> {
+        let prompt = {
+            let mut behaviour = self.behaviour.lock().unwrap();
+            behaviour.holds = false;
+            behaviour.held.take()
+        };
+        self.ledger.escaped(prompt.is_some());
+        if prompt.is_some() {
+            terminal::print("\x1b[2J\x1b[Hstopped\n> ");
+        }
+        prompt
+    }
+
     /// The turn ends, unless there is something to go on with.
     pub fn end_turn(&self) {
+        if self.behaviour.lock().unwrap().held.take().is_some() {
+            terminal::print("\x1b7\x1b[1;1H       \x1b8");
+        }
         while self.takes(&self.hook("turn-ended", r#"{"text":"ready"}"#)) {
             if self.behaviour.lock().unwrap().holds {
                 return;

@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::model::message::StopKey;
+
 /// How an agent is typed to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -23,6 +25,19 @@ pub struct Inject {
     pub busy: Vec<DialogRule>,
     /// Where drafts are seen.
     pub composer: Option<ComposerRule>,
+    /// How a turn is stopped; none: it cannot be.
+    pub interrupt: Option<InterruptRule>,
+}
+
+/// How a turn is stopped.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InterruptRule {
+    /// The keys for it, one after the other.
+    pub keys: Vec<StopKey>,
+    /// The keys that empty the composer, for an agent that puts the old prompt back into it.
+    #[serde(default)]
+    pub empties: Vec<StopKey>,
 }
 
 impl Default for Inject {
@@ -37,6 +52,7 @@ impl Default for Inject {
             dialog: Vec::new(),
             busy: Vec::new(),
             composer: None,
+            interrupt: None,
         }
     }
 }

@@ -14,4 +14,4 @@ pub use channels::{
 };
 pub use events::EventRule;
 pub use headless::Headless;
-pub use inject::{ComposerRule, DialogRule, Inject};
+pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule};

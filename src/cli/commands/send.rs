@@ -51,6 +51,9 @@ pub struct MessageArgs {
     /// When it is handed over [default: immediate]
     #[arg(long, value_name = "POLICY")]
     pub deliver: Option<Policy>,
+    /// Stop what the agent does now, so that it reads this next
+    #[arg(long)]
+    pub interrupt: bool,
     /// Give it up if it has not been handed over after this time: seconds, or 30s, 5m
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub by: Option<Duration>,
@@ -137,6 +140,7 @@ pub async fn send(
     let body = Send {
         text,
         deliver,
+        interrupt: args.interrupt,
         by_s: args.by.map(|by| by.as_secs_f64()),
         reply_to: args.reply_to.clone(),
         project,

@@ -16,8 +16,8 @@ use crate::host::error::HostError;
 use crate::host::frame::{self, FrameReader, kind};
 use crate::host::key::ControlKey;
 use crate::host::protocol::{
-    Answer, Call, Delivered, Delivery, Hello, HostEvent, InputState, Killed, Purpose, Refusal,
-    Reply, Request, Ticket,
+    Answer, Call, Delivered, Delivery, Hello, HostEvent, InputState, Interrupted, Interruption,
+    Killed, Purpose, Refusal, Reply, Request, Ticket,
 };
 use crate::host::screen::Snapshot;
 
@@ -29,6 +29,9 @@ const ASK: Duration = Duration::from_secs(5);
 /// For a delivery, beyond its settle time: the host gives up on a program that does not read after
 /// 10 s, before the text, in it, and before Enter; and there may be deliveries before it.
 const DELIVER: Duration = Duration::from_secs(60);
+
+/// For an interruption: the host waits for the end of the work and for the composer.
+const INTERRUPT: Duration = Duration::from_secs(15);
 
 /// For a kill, beyond its grace: the host looks for 5 s after SIGKILL.
 const KILL: Duration = Duration::from_secs(10);
@@ -112,6 +115,15 @@ impl HostClient {
         match self.call("deliver", Call::Deliver(delivery.clone()), deadline).await? {
             Answer::Delivered(delivered) => Ok(delivered),
             other => Err(unexpected("deliver", &other)),
+        }
+    }
+
+    /// Stops the agent's turn. Returns when it has stopped, or why not. The same call again after an
+    /// error does no harm: where the screen shows no work, no key is pressed.
+    pub async fn interrupt(&self, asked: &Interruption) -> Result<Interrupted, HostError> {
+        match self.call("interrupt", Call::Interrupt(asked.clone()), INTERRUPT).await? {
+            Answer::Interrupted(outcome) => Ok(outcome),
+            other => Err(unexpected("interrupt", &other)),
         }
     }
 

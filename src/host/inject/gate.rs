@@ -90,6 +90,22 @@ pub fn may_enter(rules: &InjectRules, facts: &Facts, bracketed: bool) -> Result<
     Ok(())
 }
 
+/// Whether the keys that stop a turn may be pressed: not into a dialog, which Escape would refuse,
+/// nor while a person types or may have unsent text in the composer, which is emptied after it.
+pub fn may_interrupt(rules: &InjectRules, facts: &Facts) -> Result<(), HeldWhy> {
+    usable(rules, facts)?;
+    if facts.human_ms.is_some_and(|ms| ms < rules.human_quiet_ms) {
+        return Err(HeldWhy::HumanTyping);
+    }
+    if facts.draft != Draft::None || facts.composer == Composer::Filled {
+        return Err(HeldWhy::Draft);
+    }
+    if facts.unread > 0 {
+        return Err(HeldWhy::NotReading);
+    }
+    Ok(())
+}
+
 fn usable(rules: &InjectRules, facts: &Facts) -> Result<(), HeldWhy> {
     if facts.exited {
         return Err(HeldWhy::Exited);
@@ -142,6 +158,24 @@ mod tests {
         ];
         for (facts, why) in cases {
             assert_eq!(may_paste(&rules, &facts, 5), Err(why));
+        }
+    }
+
+    #[test]
+    fn no_turn_is_stopped_where_a_person_or_a_dialog_would_feel_it() {
+        let rules = InjectRules::default();
+        assert_eq!(may_interrupt(&rules, &fine()), Ok(()));
+        let cases = [
+            (Facts { exited: true, ..fine() }, HeldWhy::Exited),
+            (Facts { foreground: false, ..fine() }, HeldWhy::NotForeground),
+            (Facts { human_ms: Some(1999), ..fine() }, HeldWhy::HumanTyping),
+            (Facts { draft: Draft::Maybe, ..fine() }, HeldWhy::Draft),
+            (Facts { composer: Composer::Filled, ..fine() }, HeldWhy::Draft),
+            (Facts { dialog: Some("d".into()), ..fine() }, HeldWhy::Dialog("d".into())),
+            (Facts { unread: 1, ..fine() }, HeldWhy::NotReading),
+        ];
+        for (facts, why) in cases {
+            assert_eq!(may_interrupt(&rules, &facts), Err(why));
         }
     }
 

@@ -13,6 +13,6 @@ pub use rules::{ComposerRule, InjectRules, Pattern, shows_idle};
 
 pub(super) use body::{CANONICAL_LINE, PASTE_END, check, encode};
 pub(super) use draft::DraftTracker;
-pub(super) use gate::{Facts, may_enter, may_paste};
+pub(super) use gate::{Facts, may_enter, may_interrupt, may_paste};
 pub(super) use keys::{Input, KeyReader};
 pub(super) use rules::{Composer, composer, composer_text, dialog};

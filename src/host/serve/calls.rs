@@ -112,6 +112,7 @@ impl Host {
                 Ok(Answer::Snapshot(Box::new(snapshot)))
             }
             Call::Deliver(delivery) => return self.deliver(caller, delivery),
+            Call::Interrupt(asked) => return self.interrupt(caller, asked),
             Call::InputState => Ok(Answer::InputState(self.input_state())),
             Call::Signal { signal } => self.signal(signal),
             Call::Kill { grace_ms } => {

@@ -98,6 +98,11 @@ impl Deliveries {
         self.current.as_ref().is_some_and(|current| !may_wait(current.phase))
     }
 
+    /// Whether a message is on its way into the terminal, or waits for that.
+    pub fn is_typing(&self) -> bool {
+        self.current.is_some() || !self.waiting.is_empty()
+    }
+
     /// A person pressed a key: what lies in the composer is theirs now.
     pub fn human_typed(&mut self) {
         self.pressed = None;
@@ -123,7 +128,7 @@ impl Host {
 
     /// Takes the current delivery as far as it goes now, and then the next one.
     pub(super) fn drive_delivery(&mut self, now: Instant) {
-        loop {
+        while self.interruption.is_none() {
             let Some(mut current) = self.deliveries.current.take() else {
                 let Some((caller, delivery)) = self.deliveries.waiting.pop_front() else { return };
                 self.begin(caller, delivery, now);

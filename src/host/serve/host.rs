@@ -25,6 +25,7 @@ use crate::process::ProcessId;
 
 use super::deliver::Deliveries;
 use super::end::Ending;
+use super::interrupt;
 use super::keys::Typing;
 use super::outbox::Outbox;
 use super::output::Quiet;
@@ -144,6 +145,8 @@ pub struct Host {
     pub(super) draft: DraftTracker,
     pub(super) typing: Typing,
     pub(super) deliveries: Deliveries,
+    /// The stopping of a turn that is under way.
+    pub(super) interruption: Option<interrupt::Current>,
     pub(super) quiet: Quiet,
     pub(super) exit: Option<Exit>,
     /// What of the tree is left, once it was ended after the agent.
@@ -175,6 +178,7 @@ impl Host {
             draft: DraftTracker::default(),
             typing: Typing::default(),
             deliveries: Deliveries::default(),
+            interruption: None,
             quiet: Quiet::new(now),
             exit: None,
             tree: None,
@@ -266,6 +270,7 @@ impl Host {
         self.flush_keys(now);
         self.judge_draft(now);
         self.enter_again(now);
+        self.drive_interruption(now);
         self.drive_delivery(now);
         self.note_quiet(now);
         self.viewers.draw(&self.screen, now);
@@ -277,6 +282,7 @@ impl Host {
             self.viewers.next_draw(),
             self.viewers.next_flush().map(|(at, _)| at),
             self.delivery_moment(),
+            self.interruption_moment(),
             self.typing.moment(),
             self.quiet.moment(),
         ];

@@ -98,7 +98,7 @@ impl Host {
     }
 
     fn hold_or_type(&mut self, input: Input) {
-        if !self.deliveries.holds_keys() {
+        if !self.deliveries.holds_keys() && self.interruption.is_none() {
             self.draft.note(&input);
             self.type_in(Part::Keys, bytes_of(input));
             return;

@@ -7,6 +7,7 @@ mod deliver;
 mod end;
 mod enter;
 mod host;
+mod interrupt;
 mod keys;
 mod listen;
 mod outbox;

@@ -19,6 +19,8 @@ pub enum Part {
     Text,
     /// The Enter after it.
     Enter,
+    /// A key that stops a turn.
+    Stop,
 }
 
 #[derive(Debug)]

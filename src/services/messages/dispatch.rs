@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Channel, Next, Recipient, State, Uncertain, next};
+use crate::model::message::{Channel, Held, Next, Recipient, State, Uncertain, next};
 use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
@@ -36,7 +36,7 @@ struct Actor {
 }
 
 /// What an actor does after a turn.
-enum Turn {
+pub(super) enum Turn {
     /// Look again at once.
     Again,
     /// Wait for a wake-up, or until the moment.
@@ -139,6 +139,12 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
             Ok(Turn::Again)
         }
         Next::Hold(why, until) => {
+            if why == Held::AgentBusy
+                && until.is_none_or(|until| message.deadline == Some(until))
+                && let Some(turn) = super::interrupt::interrupt(world, &session).await?
+            {
+                return Ok(turn);
+            }
             // A reason that the host gave is more exact than the pause after it; and what may have
             // been written already is not called queued.
             let paused = until == Some(message.not_before);

@@ -50,6 +50,7 @@ fn notice(message: &Message) -> Option<New> {
             message.id, message.recipient
         ),
         policy: Policy::Deferred,
+        interrupt: false,
         reply_to: None,
         key: None,
         deadline: None,

@@ -1,7 +1,7 @@
 //! One message, and how it looks on the wire.
 
 use crate::model::ids::{ProjectId, SessionId};
-use crate::model::message::Held;
+use crate::model::message::{Held, State};
 use crate::model::rights::{Target, Verb};
 use crate::model::session::Kind;
 use crate::services::{Request, ServiceError, World};
@@ -59,6 +59,8 @@ pub(super) async fn allow_change(
 #[must_use]
 pub fn view(message: &Message, with_body: bool) -> MessageView {
     let (state, reason) = message.state.words();
+    let waits = matches!(message.state, State::Queued(_) | State::Delivering);
+    let interrupt = message.interrupt.map(|interrupt| interrupt.of(waits));
     MessageView {
         id: message.id.to_string(),
         from: message.sender.clone(),
@@ -67,6 +69,7 @@ pub fn view(message: &Message, with_body: bool) -> MessageView {
         reason: reason.or(message.behind.map(Held::as_str)).map(str::to_owned),
         policy: message.policy.as_str().to_owned(),
         channel: message.channel.map(|channel| channel.as_str().to_owned()),
+        interrupt: interrupt.map(|interrupt| interrupt.as_str().to_owned()),
         attempts: message.attempts,
         accepted_at: rfc3339(message.accepted_at),
         submitted_at: message.submitted_at.map(rfc3339),

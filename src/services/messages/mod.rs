@@ -10,6 +10,7 @@ mod evidence;
 mod expire;
 mod find;
 mod inbox;
+mod interrupt;
 mod list;
 mod receipt;
 mod recipient;

@@ -38,6 +38,7 @@ pub async fn retry(
         project: message.project,
         body: message.body,
         policy: message.policy,
+        interrupt: false,
         reply_to: None,
         key: request.idempotency("retry", id),
         deadline: None,

@@ -36,6 +36,9 @@ pub async fn send(
         return Err(ServiceError::Ended { id: recipient.id.to_string(), reason });
     }
     let policy = policy(send.deliver.as_deref())?;
+    if send.interrupt {
+        check_interrupt(world, request, &recipient, policy).await?;
+    }
     if recipient.one_shot.is_some() && policy != Policy::OnDemand {
         let text =
             format!("{} does one task and is typed nothing: --deliver on-demand", recipient.id);
@@ -49,6 +52,7 @@ pub async fn send(
         sender: request.caller.name().to_owned(),
         recipient: recipient.id.clone(),
         project: recipient.project.to_string(),
+        interrupt: send.interrupt,
         key: request.idempotency("send", &format!("{}\n{body}", recipient.id)),
         body,
         policy,
@@ -76,6 +80,7 @@ pub async fn assign(
         body: clean(task)?,
         policy: Policy::Immediate,
         reply_to: None,
+        interrupt: false,
         key: None,
         deadline: None,
         limits: Limits::NONE,
@@ -99,6 +104,7 @@ pub async fn note(
         body: clean(text)?,
         policy,
         reply_to: None,
+        interrupt: false,
         key: None,
         deadline: None,
         limits: Limits::NONE,
@@ -176,6 +182,24 @@ fn policy(text: Option<&str>) -> Result<Policy, ServiceError> {
             "{text:?} is not a delivery policy: immediate, deferred or on-demand"
         ))
     })
+}
+
+/// Stopping another's turn is as much as managing it; and there must be a way.
+async fn check_interrupt(
+    world: &World,
+    request: &Request,
+    recipient: &Session,
+    policy: Policy,
+) -> Result<(), ServiceError> {
+    request.allow(world, Verb::Manage, recipient.target()).await?;
+    if policy != Policy::Immediate {
+        let text = "a turn is stopped only for a message that is to be delivered immediately";
+        return Err(ServiceError::Usage(text.to_owned()));
+    }
+    match world.catalog().get(&recipient.agent)?.inject.interrupt {
+        Some(_) => Ok(()),
+        None => Err(ServiceError::NoInterrupt(recipient.agent.clone())),
+    }
 }
 
 /// A message may be answered by whom it was for, or by the person.

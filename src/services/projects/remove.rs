@@ -3,7 +3,7 @@
 use crate::model::rights::{Target, Verb};
 use crate::services::rebuild::forget_card;
 use crate::services::{Request, ServiceError, World};
-use crate::store::{StoreError, projects, sessions};
+use crate::store::{StoreError, projects, sessions, workflows};
 use crate::wire::project::ProjectAnswer;
 
 use super::find::load;
@@ -24,7 +24,11 @@ pub async fn remove(
     let alive = world
         .store
         .write(request.origin(world.now()), move |change| {
-            let alive = sessions::list(change.db(), Some(id.as_str()), false)?;
+            let sessions = sessions::list(change.db(), Some(id.as_str()), false)?;
+            let runs = workflows::by_state(change.db())?;
+            let runs = runs.into_iter().filter(|run| run.project == id.as_str());
+            let mut alive: Vec<String> = sessions.iter().map(|at| at.id.to_string()).collect();
+            alive.extend(runs.map(|run| run.id));
             if alive.is_empty() {
                 for session in sessions::list(change.db(), Some(id.as_str()), true)? {
                     // Before the row: a card without one means that the records have lost it.
@@ -39,9 +43,8 @@ pub async fn remove(
         })
         .await?;
     if !alive.is_empty() {
-        let ids: Vec<&str> = alive.iter().map(|session| session.id.as_str()).collect();
         let project = project.id.to_string();
-        return Err(ServiceError::InUse { project, sessions: ids.join(", ") });
+        return Err(ServiceError::InUse { project, sessions: alive.join(", ") });
     }
     world.panes.forget(&project.id).await;
     let notices = vec!["its worktrees and branches stay where they are".to_owned()];

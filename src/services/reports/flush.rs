@@ -155,6 +155,7 @@ pub(super) fn accept(
         project: notice.project.clone(),
         body: words.body,
         policy: words.policy,
+        interrupt: false,
         reply_to: None,
         key: None,
         deadline: None,

@@ -286,6 +286,7 @@ async fn a_message_from_outside_makes_the_same_words_news() {
             project: "p".into(),
             body: "the first".into(),
             policy: Policy::Immediate,
+            interrupt: false,
             reply_to: None,
             key: None,
             deadline: None,

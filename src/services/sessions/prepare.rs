@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crate::model::ids::SessionId;
 use crate::model::session::{EndReason, PhaseEvent, Step};
+use crate::services::interrupts::Bell;
 use crate::services::rebuild::forget_card;
 use crate::services::{Request, ServiceError, World, messages};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
 use crate::store::{Change, Origin};
 use crate::wire::session::Spawn;
-use crate::workspace::{self, WorktreeRequest, WorktreeSpec};
+use crate::workspace::{self, WorkspaceError, WorktreeRequest, WorktreeSpec};
 
 use super::environment::Surroundings;
 use super::phase::change_phase;
@@ -91,6 +92,7 @@ pub async fn prepare(
     if session.shares_folder() {
         return Ok(Vec::new());
     }
+    let bell = world.interrupts.bell(id);
     step(world, request, id, Step::Worktree).await?;
     let made = async {
         let spec = new_spec(world, project, &session, base).await?;
@@ -104,11 +106,23 @@ pub async fn prepare(
     };
     let spec = at(Step::Worktree, made.await)?;
     step(world, request, id, Step::Checkout).await?;
-    at(Step::Checkout, workspace::check_out(&world.git, &spec).await.map_err(Into::into))?;
+    at(Step::Checkout, give_way(&bell, id, workspace::check_out(&world.git, &spec)).await)?;
     step(world, request, id, Step::Verify).await?;
-    at(Step::Verify, workspace::verify(&world.git, &spec).await.map_err(Into::into))?;
+    at(Step::Verify, give_way(&bell, id, workspace::verify(&world.git, &spec)).await)?;
     step(world, request, id, Step::SetUp).await?;
     super::set_up::set_up(world, request, project, &session, surroundings).await
+}
+
+/// git may take long, and is ended when a kill comes: what it has made is taken back.
+async fn give_way<T>(
+    bell: &Bell,
+    id: &SessionId,
+    work: impl Future<Output = Result<T, WorkspaceError>>,
+) -> Result<T, ServiceError> {
+    match bell.unless_rung(work).await {
+        Some(done) => done.map_err(Into::into),
+        None => Err(ServiceError::Interrupted(id.to_string())),
+    }
 }
 
 /// For a further launch: the worktree as it was left, made anew on its branch and set up where it
@@ -121,8 +135,11 @@ pub async fn revive_worktree(
     surroundings: &Surroundings,
 ) -> Result<Vec<String>, ServiceError> {
     let spec = known_spec(project, session);
-    let done = workspace::reattach(&world.git, &world.repositories, &spec).await;
-    if at(Step::Worktree, done.map_err(Into::into))? == workspace::Reattached::Present {
+    let bell = world.interrupts.bell(&session.id);
+    let work = workspace::reattach(&world.git, &world.repositories, &spec);
+    if at(Step::Worktree, give_way(&bell, &session.id, work).await)?
+        == workspace::Reattached::Present
+    {
         return Ok(Vec::new());
     }
     let mut notices =

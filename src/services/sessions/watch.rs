@@ -100,7 +100,8 @@ async fn quiet_source(
     };
     let by_screen = manifest.ready == Ready::Screen;
     let busy_is_known = !manifest.inject.busy.is_empty();
-    if !now.activity.is_some_and(|fact| fact.asks_the_screen(by_screen, busy_is_known)) {
+    // Nothing is known of a session that was found again when the records were lost.
+    if !now.activity.map_or(by_screen, |fact| fact.asks_the_screen(by_screen, busy_is_known)) {
         return ActivitySource::Output;
     }
     let rules = agents::rules(&manifest.inject);

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::model::ids::{MessageId, SessionId, Timestamp};
-use crate::model::message::{Held, Policy, Rates, State, check_rate};
+use crate::model::message::{Held, Interrupt, Policy, Rates, State, check_rate};
 use crate::store::idempotency::{self, Key};
 use crate::store::{Change, StoreError};
 
@@ -26,6 +26,8 @@ pub struct New {
     pub body: String,
     /// Its policy.
     pub policy: Policy,
+    /// Whether the recipient's turn is stopped for it.
+    pub interrupt: bool,
     /// The message it answers.
     pub reply_to: Option<String>,
     /// The sender's key, if it gave one.
@@ -64,8 +66,8 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
         .tx
         .prepare_cached(
             "INSERT INTO messages (id, sender, recipient, project, body, policy, state, reason, \
-             reply_to, deadline, accepted_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8, ?9, ?10)",
+             reply_to, deadline, accepted_at, interrupt) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'queued', ?7, ?8, ?9, ?10, ?11)",
         )?
         .execute((
             new.id.as_str(),
@@ -78,6 +80,7 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
             &new.reply_to,
             new.deadline.map(|at| at.0),
             change.now().0,
+            new.interrupt.then_some(Interrupt::Wanted.as_str()),
         ))?;
     if let Some(key) = &new.key {
         idempotency::keep(change, key, new.id.as_str())?;

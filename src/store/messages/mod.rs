@@ -2,6 +2,7 @@
 
 mod accept;
 mod exchange;
+mod interrupt;
 mod read;
 mod record;
 mod rewrite;
@@ -9,9 +10,10 @@ mod state;
 
 pub use accept::{Limits, New, accept};
 pub use exchange::{Conversation, conversation, stopped};
+pub use interrupt::set_interrupt;
 pub use read::{
-    Counts, counts, find, head, inbox, list, recent, recipients_waiting, submitted_to, unreceipted,
-    unsettled, written_to,
+    Counts, counts, find, head, inbox, interrupting, list, recent, recipients_waiting,
+    submitted_to, unreceipted, unsettled, written_to,
 };
 pub use record::Message;
 pub use rewrite::{Words, rewrite};

@@ -37,6 +37,15 @@ pub fn head(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreEr
     db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
 }
 
+/// The first message that waits for a session and wants its turn stopped.
+pub fn interrupting(db: &Connection, recipient: &str) -> Result<Option<Message>, StoreError> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages INDEXED BY messages_interrupting WHERE recipient = ?1 \
+         AND interrupt = 'wanted' AND state IN ('queued', 'delivering') ORDER BY seq LIMIT 1"
+    );
+    db.prepare_cached(&sql)?.query_row([recipient], Message::read).optional()?.transpose()
+}
+
 /// The messages written to a generation for which no receipt has come, first one first.
 pub fn unreceipted(
     db: &Connection,

@@ -3,7 +3,7 @@
 use rusqlite::Row;
 
 use crate::model::ids::{Generation, MessageId, SessionId, Timestamp};
-use crate::model::message::{Channel, Held, Policy, State};
+use crate::model::message::{Channel, Held, Interrupt, Policy, State};
 use crate::store::StoreError;
 
 /// A message as it is stored.
@@ -39,6 +39,8 @@ pub struct Message {
     pub channel: Option<Channel>,
     /// The hook's event whose answer carries it.
     pub hook_event: Option<String>,
+    /// Whether the recipient's turn is stopped for it, and what came of that.
+    pub interrupt: Option<Interrupt>,
     /// The last words of the turn that it caused.
     pub reply: Option<String>,
     /// The message this one answers.
@@ -56,7 +58,7 @@ pub struct Message {
 }
 
 pub(super) const COLUMNS: &str = "seq, id, sender, recipient, project, body, policy, state, reason, \
-    attempts, not_before, deadline, generation, channel, hook_event, reply, reply_to, accepted_at, \
+    attempts, not_before, deadline, generation, channel, hook_event, interrupt, reply, reply_to, accepted_at, \
     written_at, submitted_at, answered_at, read_at, \
     CASE WHEN state = 'queued' AND reason IS NULL THEN (SELECT first.reason FROM messages AS first \
     WHERE first.recipient = messages.recipient AND first.state IN ('queued', 'delivering') \
@@ -72,6 +74,7 @@ impl Message {
         let reason: Option<String> = row.get("reason")?;
         let channel: Option<String> = row.get("channel")?;
         let behind: Option<String> = row.get("behind")?;
+        let interrupt: Option<String> = row.get("interrupt")?;
         let parsed = (
             MessageId::parse(id.as_str()),
             SessionId::parse(recipient.as_str()),
@@ -98,6 +101,7 @@ impl Message {
             generation: row.get::<_, Option<u32>>("generation")?.map(Generation),
             channel: channel.as_deref().and_then(Channel::parse),
             hook_event: row.get("hook_event")?,
+            interrupt: interrupt.as_deref().and_then(Interrupt::parse),
             reply: row.get("reply")?,
             reply_to: row.get("reply_to")?,
             accepted_at: Timestamp(row.get("accepted_at")?),

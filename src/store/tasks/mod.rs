@@ -2,6 +2,7 @@
 //! dependencies; each change is one version more.
 
 mod add;
+mod forget;
 mod history;
 mod read;
 mod record;
@@ -10,6 +11,7 @@ mod state;
 mod update;
 
 pub use add::{New, add};
+pub use forget::forget;
 pub use history::{Entry, history};
 pub use read::{Filter, find, get, list};
 pub use record::Task;

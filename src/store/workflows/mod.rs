@@ -3,6 +3,7 @@
 
 mod cache;
 mod events;
+mod forget;
 mod ops;
 mod read;
 mod record;
@@ -10,6 +11,7 @@ mod runs;
 
 pub use cache::{keep, known, known_of_run, shorten};
 pub use events::{Told, note, tell, told};
+pub use forget::forget;
 pub use ops::{Ended, NewOp, Used, abandon, deliver, finish, issue, start};
 pub use read::{agents_running, by_state, find, list, ops};
 pub use record::{Op, Run};

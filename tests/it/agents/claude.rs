@@ -34,6 +34,11 @@ fn hears_twenty_while_busy() {
 }
 
 #[test]
+fn stops_for_a_message() {
+    contract::stops_for_a_message(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn hears_long_texts() {
     contract::hears_long_texts(&Team::new(&CLAUDE));
 }

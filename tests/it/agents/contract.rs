@@ -55,6 +55,18 @@ pub fn hears_twenty_while_busy(team: &Team) {
     assert_eq!(team.heard("busy-"), (0..20).map(|n| format!("busy-{n:02}")).collect::<Vec<_>>());
 }
 
+/// A turn is stopped for a message that asks for it, which is then the next prompt, by itself.
+pub fn stops_for_a_message(team: &Team) {
+    let id = team.worker("MOCK: sleep 100 ;; say never");
+    team.until_status(&id, "working");
+    let text = "stop-00 MOCK: say ok";
+    let message = team.ao(&["-q", "send", &id, text, "--interrupt"]).ok().line();
+    team.until_reply(&message);
+    assert_eq!(team.sandbox.message(&message)["interrupt"], "stopped");
+    let request = team.model.hears("stop-00");
+    assert_eq!(request["user"].as_str().unwrap().trim(), text);
+}
+
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
 pub fn hears_long_texts(team: &Team) {
     let id = team.worker("");

@@ -6,7 +6,7 @@ mod hook;
 mod terminal;
 
 pub(super) use hook::HookAnswer;
-pub(super) use terminal::Terminal;
+pub(super) use terminal::{Terminal, held};
 
 use crate::model::message::{self, Attempt};
 use crate::services::{ServiceError, World};

@@ -66,7 +66,8 @@ fn conflicts(delivered: &Result<Delivered, HostError>) -> bool {
     matches!(delivered, Err(HostError::Refused(no)) if no.code == RefusalCode::Conflict)
 }
 
-fn held(why: &HeldWhy) -> Held {
+/// A host's reason in the messages' words.
+pub fn held(why: &HeldWhy) -> Held {
     match why {
         HeldWhy::HumanTyping => Held::HumanTyping,
         HeldWhy::Draft => Held::Draft,

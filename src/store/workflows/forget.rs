@@ -1,0 +1,15 @@
+//! The end of a project's runs.
+
+use crate::store::{Change, StoreError};
+
+/// Drops the runs of a project, with what they have told and kept.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    for table in ["workflow_ops", "workflow_events"] {
+        let of_runs = "run IN (SELECT id FROM workflow_runs WHERE project = ?1)";
+        change.tx.execute(&format!("DELETE FROM {table} WHERE {of_runs}"), [project])?;
+    }
+    for table in ["workflow_cache", "workflow_runs"] {
+        change.tx.execute(&format!("DELETE FROM {table} WHERE project = ?1"), [project])?;
+    }
+    Ok(())
+}
