@@ -22,8 +22,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_open_network.sql"),
     include_str!("migrations/0011_conversation_of.sql"),
     include_str!("migrations/0012_one_shot.sql"),
-    include_str!("migrations/0013_subagents.sql"),
     include_str!("migrations/0013_interrupts.sql"),
+    include_str!("migrations/0014_subagents.sql"),
 ];
 
 /// The newest schema this ao knows.

@@ -112,6 +112,12 @@ pub(super) fn conducting() -> Vec<Tool> {
         )
         .reads(),
         tool(
+            "cancel_agent",
+            "Stop what an agent does now; it lives on and waits for a message.",
+            messages::cancel,
+        )
+        .harmless(),
+        tool(
             "archive_agent",
             "End an agent and hide it from lists. Its branch, worktree and uncommitted work stay.",
             agents::archive,

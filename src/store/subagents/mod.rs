@@ -7,4 +7,4 @@ mod state;
 
 pub use read::{count_open, find, list, of_session, open};
 pub use record::{New, Subagent};
-pub use state::{End, add, cancel, ended, running};
+pub use state::{End, add, cancel, ended, forget, running};

@@ -156,6 +156,7 @@ fn tell(
                 project: subagent.new.project.clone(),
                 body,
                 policy,
+                interrupt: false,
                 reply_to: None,
                 key: None,
                 deadline: None,
@@ -169,6 +170,15 @@ fn tell(
         .prepare_cached("UPDATE subagents SET told = ?2 WHERE id = ?1")?
         .execute((&subagent.new.id, id.as_str()))?;
     Ok(Some(parent))
+}
+
+/// Forgets a removed project's, and lets go of their results.
+pub fn forget(change: &Change<'_>, project: &str) -> Result<(), StoreError> {
+    let holders = "SELECT 'subagent:' || id FROM subagents WHERE project = ?1";
+    let sql = format!("DELETE FROM artifact_holds WHERE holder IN ({holders})");
+    change.tx.execute(&sql, [project])?;
+    change.tx.execute("DELETE FROM subagents WHERE project = ?1", [project])?;
+    Ok(())
 }
 
 fn set_state(change: &Change<'_>, id: &str, state: State) -> Result<(), StoreError> {
