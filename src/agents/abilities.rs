@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::manifest::{Hooks, IdleEvidence, Manifest, PromptChannel, SystemPromptChannel};
+use super::manifest::{
+    Hooks, IdleEvidence, Manifest, PromptChannel, SystemPromptChannel, TranscriptForm,
+};
 use super::version::meets;
 
 /// What works with an agent.
@@ -20,6 +22,10 @@ pub struct Abilities {
     pub role: &'static str,
     /// Whether its own conversation goes on after a restart.
     pub resume: bool,
+    /// What its model calls cost is known for `each call`, as far as `hooks` tell, or `not known`.
+    pub usage: &'static str,
+    /// Whether it gets messages while it works, in the answers to its hooks.
+    pub mail_at_work: bool,
     /// Whether a model can be named.
     pub model: bool,
     /// The permission modes that can be named.
@@ -52,6 +58,12 @@ impl Abilities {
                 SystemPromptChannel::Prompt => "before the task",
             },
             resume: manifest.can_resume(),
+            usage: match (manifest.transcript, manifest.hooks) {
+                (TranscriptForm::Claude | TranscriptForm::Codex, _) => "each call",
+                (TranscriptForm::None, Hooks::Any) => "hooks",
+                (TranscriptForm::None, _) => "not known",
+            },
+            mail_at_work: !manifest.channels.hook.is_empty(),
             model: manifest.takes_model(),
             permissions: manifest.permissions.keys().cloned().collect(),
         }

@@ -11,11 +11,15 @@ use crate::config::{ConfigError, read_text};
 
 /// The built-in manifests: file name and text.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("aider.toml", include_str!("builtin/aider.toml")),
     ("claude.toml", include_str!("builtin/claude.toml")),
     ("codex.toml", include_str!("builtin/codex.toml")),
     ("command.toml", include_str!("builtin/command.toml")),
+    ("copilot.toml", include_str!("builtin/copilot.toml")),
     ("gemini.toml", include_str!("builtin/gemini.toml")),
     ("opencode.toml", include_str!("builtin/opencode.toml")),
+    ("pi.toml", include_str!("builtin/pi.toml")),
+    ("qwen.toml", include_str!("builtin/qwen.toml")),
 ];
 
 /// The agents by name.
@@ -169,7 +173,7 @@ mod tests {
         let none = catalog.get("nope").unwrap_err().to_string();
         assert_eq!(
             none,
-            "there is no agent \"nope\"; there are codex, command, gemini, mine, opencode"
+            "there is no agent \"nope\"; there are aider, codex, command, copilot, gemini, mine, opencode, pi, qwen"
         );
         assert_eq!(catalog.problems().count(), 2);
         assert!(Catalog::load(&root.path().join("missing")).is_ok());

@@ -5,6 +5,7 @@
 mod abilities;
 mod catalog;
 pub mod claude;
+pub mod codex;
 mod error;
 pub mod headless;
 mod launch_plan;
@@ -26,8 +27,8 @@ pub use launch_plan::{
 };
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
-    IdleEvidence, Inject, InterruptRule, Manifest, PermissionWords, PromptChannel, Ready,
-    SystemPromptChannel,
+    IdleEvidence, Inject, InterruptRule, Loopback, Manifest, PermissionWords, PromptChannel, Ready,
+    SystemPromptChannel, TitleRule, TranscriptForm,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

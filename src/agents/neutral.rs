@@ -63,6 +63,16 @@ pub enum NeutralEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         input: Option<Value>,
     },
+    /// It asks a person something: Enter would answer it, and nobody but a person can.
+    QuestionAsked {
+        /// Of the call that asks.
+        call_id: String,
+        /// The tool that asks.
+        tool: String,
+        /// What it asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        input: Option<Value>,
+    },
     /// The dialog is closed.
     PermissionSettled {
         /// Of the call that it was about.
@@ -87,7 +97,18 @@ pub enum NeutralEvent {
         /// Whether it would go on with a context in the answer.
         #[serde(default = "yes", skip_serializing_if = "is_yes")]
         takes_context: bool,
+        /// How many of its subagents go on in the background.
+        #[serde(default, skip_serializing_if = "is_none")]
+        background: u32,
     },
+    /// One of its subagents has finished. The turn goes on.
+    SubagentEnded {
+        /// Which one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chain: Option<String>,
+    },
+    /// Its conversation is made shorter, or has been; that says nothing of what it does.
+    Compacted {},
     /// It goes.
     SessionEnded {
         /// In its own words.
@@ -105,6 +126,11 @@ fn yes() -> bool {
 
 fn is_yes(value: &bool) -> bool {
     *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 impl NeutralEvent {
@@ -163,7 +189,13 @@ mod tests {
         let event = NeutralEvent::read("turn-ended", &Value::Null).unwrap();
         assert_eq!(
             event,
-            NeutralEvent::TurnEnded { text: None, usage: None, error: None, takes_context: true }
+            NeutralEvent::TurnEnded {
+                text: None,
+                usage: None,
+                error: None,
+                takes_context: true,
+                background: 0,
+            }
         );
         let event = NeutralEvent::read("turn-ended", &json!({"event": "session-ended"})).unwrap();
         assert!(matches!(event, NeutralEvent::TurnEnded { .. }), "the name is not the input's");

@@ -16,6 +16,7 @@ const PLACEHOLDERS: &[&str] = &[
     "system_prompt_dir",
     "model",
     "permission",
+    "conversation_file",
     "conversation_id",
     "settings_file",
     "session_id",

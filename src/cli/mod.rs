@@ -7,6 +7,7 @@ mod checks;
 pub mod commands;
 mod consent;
 mod context;
+mod delivery;
 mod demo;
 mod error;
 mod flow_files;

@@ -138,7 +138,7 @@ mod tests {
             neutral(&Dialect::Claude, "UserPromptSubmit", &json!({"prompt": "do it"})).unwrap();
         assert_eq!(event.event, "prompt-submitted");
         assert_eq!(event.data, json!({"text": "do it"}));
-        assert_eq!(neutral(&Dialect::Claude, "PreCompact", &json!({})), None);
+        assert_eq!(neutral(&Dialect::Claude, "Notification", &json!({})), None);
         assert_eq!(answer(&Dialect::Claude, "Stop", &HookAnswer::default()), (String::new(), 0));
         let block = HookAnswer {
             decision: Some("block".into()),

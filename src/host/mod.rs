@@ -22,7 +22,7 @@ pub use client::{AttachReader, AttachStream, AttachWriter, Events, FromHost, Hos
 pub use error::HostError;
 pub use exit::{Exit, ExitRecord};
 pub use inject::{
-    BodyError, ComposerRule, Draft, HeldWhy, InjectRules, Pattern, Style, shows_idle,
+    BodyError, ComposerRule, Draft, HeldWhy, InjectRules, Pattern, Shown, Style, read_screen,
 };
 pub use key::ControlKey;
 pub use launch::{Inject, LAUNCH_VERSION, Launch, RECORD_LIMIT};

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_one_shot.sql"),
     include_str!("migrations/0013_interrupts.sql"),
     include_str!("migrations/0014_subagents.sql"),
+    include_str!("migrations/0014_signals.sql"),
 ];
 
 /// The newest schema this ao knows.

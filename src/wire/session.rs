@@ -28,12 +28,18 @@ pub struct SessionView {
     /// Derived: `queued` (it waits for room; the reason says for which), `starting`, `working`, `idle`, `needs_permission`, `needs_input`, `stuck`, `done`,
     /// `exited`, `lost`, `crash_loop`, `failed`, `killed`, `unknown`.
     pub status: String,
-    /// Where the status comes from: `hook`, `output`, `report`, `host`, `record`.
+    /// Where the status comes from: `hook`, `screen`, `title`, `output`, `report`, `host`, `record`.
     pub status_source: String,
     /// Seconds since that source spoke.
     pub status_age_s: u64,
     /// One sentence: why ao believes the status.
     pub status_reason: String,
+    /// What another source says that does not go with it, if one has for more than a moment.
+    #[serde(default)]
+    pub status_doubt: Option<String>,
+    /// What each source last said of the agent of a live session, the best first.
+    #[serde(default)]
+    pub signals: Vec<SignalView>,
     /// The agent's process, while it lives.
     pub agent_pid: Option<u32>,
     /// The session host's process, while it lives.
@@ -67,6 +73,17 @@ pub struct SessionView {
 
 fn interactive() -> String {
     "interactive".to_owned()
+}
+
+/// What a source says of an agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignalView {
+    /// `hook`, `screen`, `title`, `output`, `record`.
+    pub source: String,
+    /// `starting`, `working`, `idle`, `needs_permission`, `needs_input`, `unknown`.
+    pub says: String,
+    /// Seconds since it began to say so.
+    pub age_s: u64,
 }
 
 /// Depth of an inbox.

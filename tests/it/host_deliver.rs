@@ -234,8 +234,12 @@ fn nothing_is_typed_into_a_dialog_nor_enter_pressed_in_one() {
                       printf '\\r\\nAllow this? 1. Yes'; exec cat > /dev/null";
         let session = lab.run(script).await;
         session.sees("ready").await;
-        let dialog =
-            Pattern { name: "permission".into(), text: "Allow this?".into(), last_rows: 5 };
+        let dialog = Pattern {
+            name: "permission".into(),
+            text: "Allow this?".into(),
+            last_rows: 5,
+            ..Default::default()
+        };
         let rules = InjectRules { dialog: vec![dialog], ..InjectRules::default() };
         let message =
             Delivery { rules: rules.clone(), settle_ms: 500, ..delivery("m-000001", "text") };

@@ -221,7 +221,7 @@ impl Machine {
     /// An activity becomes known, unless a better source says otherwise.
     pub fn set_activity(&mut self, id: Id, activity: Activity, source: ActivitySource, at: i64) {
         let row = &mut self.records.rows[id];
-        let fact = ActivityFact { activity, source, at: Timestamp(at) };
+        let fact = ActivityFact::new(activity, source, Timestamp(at));
         let stands = row.activity.as_ref().is_some_and(|old| !old.yields_to(&fact));
         if !row.phase.is_over() && !stands {
             row.activity = Some(fact);

@@ -11,6 +11,9 @@ use crate::agents::neutral::{Decision, NeutralAnswer, NeutralEvent};
 /// is read from the transcript.
 const VALUE_LIMIT: usize = 1 << 20;
 
+/// The tool by which it asks a person something.
+const QUESTION: &str = "AskUserQuestion";
+
 /// What a hook's payload means; `None` if it means nothing to us. Fields that are not there are
 /// left out: the payload differs between versions.
 #[must_use]
@@ -18,6 +21,11 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
     let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
     let tool = || text("tool_name").unwrap_or_default();
     let neutral = match event {
+        // In the middle of a turn, as often as not: no word of a start.
+        "SessionStart" if text("source").as_deref() == Some("compact") => {
+            NeutralEvent::Compacted {}
+        }
+        "PreCompact" => NeutralEvent::Compacted {},
         "SessionStart" => NeutralEvent::SessionStarted {
             conversation_id: text("session_id"),
             takes_context: Vec::new(),
@@ -37,6 +45,11 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             takes_context: text("agent_id").is_none() && !is_true(payload, "is_interrupt"),
             run_ms: payload.get("duration_ms").and_then(Value::as_u64),
         },
+        "PermissionRequest" if tool() == QUESTION => NeutralEvent::QuestionAsked {
+            call_id: call_id(payload),
+            tool: tool(),
+            input: value(payload, "tool_input"),
+        },
         "PermissionRequest" => NeutralEvent::PermissionAsked {
             call_id: call_id(payload),
             tool: tool(),
@@ -49,22 +62,37 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             // One text at the end of a turn; what waits behind it comes as prompts of their own,
             // so that a person sees each and no turn is continued for ever.
             takes_context: !is_true(payload, "stop_hook_active"),
+            background: subagents(payload),
         },
+        "SubagentStop" => NeutralEvent::SubagentEnded { chain: text("agent_id") },
         "StopFailure" => NeutralEvent::TurnEnded {
             text: text("last_assistant_message"),
             usage: None,
             error: Some(text("error").unwrap_or_else(|| "unknown".into())),
             takes_context: false,
+            background: 0,
         },
         "SessionEnd" => NeutralEvent::SessionEnded {
             reason: text("reason"),
             conversation_id: text("session_id"),
         },
         // Notification repeats seconds later what PermissionRequest and Stop have said, and may be
-        // out of date; the end of a subagent is no end of the turn; compaction changes no state.
+        // out of date.
         _ => return None,
     };
     Some(neutral)
+}
+
+/// How many subagents go on when the turn has ended. Other tasks in the background, a server say,
+/// may run for ever, and are not counted.
+fn subagents(payload: &Value) -> u32 {
+    let tasks = payload.get("background_tasks").and_then(Value::as_array);
+    let is_agent = |task: &&Value| {
+        let kind = task.get("type").and_then(Value::as_str).unwrap_or_default();
+        let status = task.get("status").and_then(Value::as_str).unwrap_or("running");
+        kind.contains("agent") && status == "running"
+    };
+    tasks.map_or(0, |tasks| tasks.iter().filter(is_agent).count().try_into().unwrap_or(u32::MAX))
 }
 
 fn is_true(payload: &Value, key: &str) -> bool {
@@ -83,7 +111,7 @@ pub fn situation(payload: &Value) -> Map<String, Value> {
         }
     };
     say("conversation_id", text("session_id"));
-    say("turn", text("prompt_id"));
+    say("turn", text("prompt_id").or_else(|| text("turn_id")));
     say("chain", text("agent_id"));
     let session = text("transcript_path");
     let of_subagent = text("agent_id")
@@ -227,6 +255,7 @@ mod tests {
             usage: None,
             error: None,
             takes_context: true,
+            background: 0,
         };
         assert_eq!(stop, Some(expected));
         let failure = read("StopFailure", &json!({"error": "server_error"}));
@@ -235,6 +264,7 @@ mod tests {
             usage: None,
             error: Some("server_error".into()),
             takes_context: false,
+            background: 0,
         };
         assert_eq!(failure, Some(expected));
         let end = read("SessionEnd", &json!({"reason": "prompt_input_exit"}));
@@ -269,11 +299,27 @@ mod tests {
     }
 
     #[test]
+    fn questions_subagents_and_compaction_are_what_they_are() {
+        let asks = json!({"tool_name": "AskUserQuestion", "tool_input": {"questions": []}});
+        let asked = read("PermissionRequest", &asks);
+        assert!(matches!(asked, Some(NeutralEvent::QuestionAsked { .. })), "{asked:?}");
+        let ended = read("SubagentStop", &json!({"agent_id": "a1"}));
+        assert_eq!(ended, Some(NeutralEvent::SubagentEnded { chain: Some("a1".into()) }));
+        assert_eq!(read("PreCompact", &json!({})), Some(NeutralEvent::Compacted {}));
+        let start = read("SessionStart", &json!({"source": "compact"}));
+        assert_eq!(start, Some(NeutralEvent::Compacted {}), "in the middle of a turn");
+        let tasks = json!([{"type": "local_agent"}, {"type": "local_bash"},
+            {"type": "local_agent", "status": "completed"}]);
+        let stop = read("Stop", &json!({"background_tasks": tasks}));
+        assert!(matches!(stop, Some(NeutralEvent::TurnEnded { background: 1, .. })), "{stop:?}");
+    }
+
+    #[test]
     fn what_says_nothing_new_is_nothing() {
         for kind in ["permission_prompt", "idle_prompt"] {
             assert_eq!(read("Notification", &json!({"notification_type": kind})), None);
         }
-        for event in ["SubagentStop", "PreCompact", "SomethingNew", ""] {
+        for event in ["SomethingNew", ""] {
             assert_eq!(read(event, &json!({})), None);
         }
         for odd in [Value::Null, json!([]), json!("x"), json!({"prompt": 3})] {

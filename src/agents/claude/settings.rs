@@ -1,6 +1,8 @@
 //! The settings file that a launch of Claude Code is given. It adds to the user's own settings and
 //! lies outside the worktree, so that it never shows up as a change.
 
+use std::path::Path;
+
 use serde_json::{Map, Value, json};
 
 use crate::agents::shell::shell_word;
@@ -55,11 +57,11 @@ const ALLOWED_TOOLS: &[&str] = &[
 ];
 
 /// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and
-/// [`ALLOWED_TOOLS`], and,
-/// when the person chose that mode, no warning about bypassed permissions (it would wait for an
-/// answer).
+/// [`ALLOWED_TOOLS`] and to read what ao itself wrote for the session into `generation_dir` (long
+/// messages, a long task), and, when the person chose that mode, no warning about bypassed
+/// permissions (it would wait for an answer).
 #[must_use]
-pub fn settings(ao: &str, bypass: bool) -> Value {
+pub fn settings(ao: &str, generation_dir: &Path, bypass: bool) -> Value {
     let hooks: Map<String, Value> = HOOK_EVENTS
         .iter()
         .map(|event| {
@@ -70,7 +72,10 @@ pub fn settings(ao: &str, bypass: bool) -> Value {
         .collect();
     let commands = ALLOWED_COMMANDS.iter().map(|command| format!("Bash(ao {command}:*)"));
     let tools = ALLOWED_TOOLS.iter().map(|tool| format!("mcp__ao__{tool}"));
-    let allow: Vec<String> = commands.chain(tools).collect();
+    // Two slashes begin an absolute path there.
+    let files = ["messages/**", "prompt.md"]
+        .map(|name| format!("Read(/{})", generation_dir.join(name).display()));
+    let allow: Vec<String> = commands.chain(tools).chain(files).collect();
     let mut settings = json!({"hooks": hooks, "permissions": {"allow": allow}});
     if bypass {
         settings["skipDangerousModePermissionPrompt"] = true.into();
@@ -84,11 +89,14 @@ mod tests {
 
     #[test]
     fn every_event_calls_us() {
-        let settings = settings("/opt/it's here/$(x)/ao", false);
+        let dir = Path::new("/d/sessions/shop-1/2");
+        let settings = settings("/opt/it's here/$(x)/ao", dir, false);
         for event in HOOK_EVENTS {
             let command = settings["hooks"][event][0]["hooks"][0]["command"].as_str().unwrap();
             assert_eq!(command, format!(r"'/opt/it'\''s here/$(x)/ao' hook claude {event}"));
         }
+        let allowed = settings["permissions"]["allow"].as_array().unwrap();
+        assert!(allowed.contains(&"Read(//d/sessions/shop-1/2/messages/**)".into()));
         assert!(settings.get("skipDangerousModePermissionPrompt").is_none());
     }
 }

@@ -69,6 +69,9 @@ impl<'a> Draft<'a> {
             values.set_words("permission", permission(manifest, mode)?);
         }
         if let Some(id) = conversation(manifest, request)? {
+            let of_session = request.generation_dir.parent().unwrap_or(&request.generation_dir);
+            let file = of_session.join(format!("conversation-{id}"));
+            values.set("conversation_file", utf8(&file)?);
             values.set("conversation_id", id);
         }
         let (env, files) = (BTreeMap::new(), Vec::new());
@@ -168,7 +171,8 @@ impl<'a> Draft<'a> {
     fn settings(&mut self) -> Result<(), AgentError> {
         if self.manifest.hooks == Hooks::Claude && self.manifest.takes("settings_file") {
             let bypass = self.values.get("permission") == Some(CLAUDE_BYPASS);
-            let settings = claude::settings(&utf8(&self.request.ao_binary)?, bypass);
+            let ao = utf8(&self.request.ao_binary)?;
+            let settings = claude::settings(&ao, &self.request.generation_dir, bypass);
             let path = self.file("claude-settings.json", format!("{settings:#}\n"))?;
             self.values.set("settings_file", path);
         }
@@ -230,6 +234,8 @@ impl<'a> Draft<'a> {
             env_set: self.env,
             env_unset: self.manifest.env.unset.clone(),
             files: self.files,
+            prompt_at_launch: self.request.one_shot.is_some()
+                || ["prompt", "prompt_file"].iter().any(|p| self.values.get(p).is_some()),
             prompt_by_paste: self.paste,
             conversation_id: self.values.get("conversation_id").map(str::to_owned),
             turns,

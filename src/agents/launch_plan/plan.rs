@@ -69,6 +69,8 @@ pub struct LaunchPlan {
     pub files: Vec<(PathBuf, Vec<u8>)>,
     /// The text to paste when the agent is ready.
     pub prompt_by_paste: Option<String>,
+    /// Whether the agent finds its task in its arguments, and takes it up by itself.
+    pub prompt_at_launch: bool,
     /// The conversation, where its id is known by now.
     pub conversation_id: Option<String>,
     /// In the one-shot mode: how turns are taken. The argv is that of the first.

@@ -8,10 +8,11 @@ use toml::Spanned;
 
 use super::channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    TranscriptForm,
 };
 use super::events::EventRule;
 use super::headless::Headless;
-use super::inject::Inject;
+use super::inject::{Inject, TitleRule};
 use crate::agents::template::{ArgumentGroup, hook_events, uses};
 use crate::config::{ConfigError, parse_toml};
 
@@ -55,6 +56,9 @@ pub struct Manifest {
     /// What its hooks speak.
     #[serde(default)]
     pub hooks: Hooks,
+    /// In whose form it records its conversation.
+    #[serde(default)]
+    pub transcript: TranscriptForm,
     /// What its own hook events mean, for hooks that are `mapped`.
     #[serde(default)]
     pub events: BTreeMap<String, EventRule>,
@@ -77,6 +81,12 @@ pub struct Manifest {
     /// How it is typed to.
     #[serde(default)]
     pub inject: Inject,
+    /// How it is pointed at a model on loopback, for a check.
+    #[serde(default)]
+    pub loopback: Loopback,
+    /// What the title of its terminal says.
+    #[serde(default)]
+    pub title: TitleRule,
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,
@@ -114,6 +124,17 @@ pub(in crate::agents) struct EnvironmentChanges {
     /// registered: the place for an agent's "do you trust this folder".
     pub(in crate::agents) set_in_own_worktree: BTreeMap<String, String>,
     pub(in crate::agents) unset: Vec<String>,
+}
+
+/// How an agent is set up in a home of its own with a model on loopback. `{url}` stands for the
+/// model's address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Loopback {
+    /// Files of the home and what is in them.
+    pub files: BTreeMap<String, String>,
+    /// Variables.
+    pub env: BTreeMap<String, String>,
 }
 
 /// A file of a launch.

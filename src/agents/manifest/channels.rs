@@ -41,7 +41,8 @@ pub enum SystemPromptChannel {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ConversationScheme {
-    /// We do, with a UUID at `{conversation_id}`.
+    /// We do, with a UUID at `{conversation_id}`, or with a file that all its launches share at
+    /// `{conversation_file}`.
     Uuid,
     /// It does, and its hooks say so.
     Hook,
@@ -62,6 +63,19 @@ pub enum Hooks {
     /// The neutral form, by itself.
     Any,
     /// It has none.
+    #[default]
+    None,
+}
+
+/// In whose form an agent records its conversation, in the file that its hooks name.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TranscriptForm {
+    /// Claude Code's: calls of tools and models.
+    Claude,
+    /// Codex's: calls of models.
+    Codex,
+    /// It is not read.
     #[default]
     None,
 }

@@ -27,8 +27,9 @@ impl Manifest {
         self.check_files()?;
         self.check_channels()?;
         self.check_events()?;
-        let resumes =
-            |groups: &Vec<ArgumentGroup>| groups.iter().any(|g| g.uses("conversation_id"));
+        let resumes = |groups: &Vec<ArgumentGroup>| {
+            groups.iter().any(|g| g.uses("conversation_id") || g.uses("conversation_file"))
+        };
         if self.resume_argv.as_ref().is_some_and(|groups| !resumes(groups)) {
             return Err(("resume_argv", "it has no {conversation_id}".into()));
         }
@@ -41,15 +42,14 @@ impl Manifest {
             (self.prompt == PromptChannel::Argv, "prompt", "prompt"),
             (self.prompt == PromptChannel::File, "prompt_file", "prompt"),
             (self.system_prompt == SystemPromptChannel::Argv, "system_prompt", "system_prompt"),
-            (
-                self.conversation_id == ConversationScheme::Uuid,
-                "conversation_id",
-                "conversation_id",
-            ),
         ] {
             if channel && !self.takes(needed) {
                 return Err((key, format!("argv has no {{{needed}}} for it")));
             }
+        }
+        let is_named = self.takes("conversation_id") || self.takes("conversation_file");
+        if self.conversation_id == ConversationScheme::Uuid && !is_named {
+            return Err(("conversation_id", "argv has no {conversation_id} for it".into()));
         }
         let set_up = self.takes("settings_file") || !self.told_events().is_empty();
         match self.hooks {

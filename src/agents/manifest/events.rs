@@ -58,7 +58,7 @@ impl EventRule {
 
 /// Events about a call; agents without names for calls have none to give.
 const NEEDS_CALL: &[&str] =
-    &["tool-started", "tool-ended", "permission-asked", "permission-settled"];
+    &["tool-started", "tool-ended", "permission-asked", "question-asked", "permission-settled"];
 
 /// The neutral events and their fields.
 const KNOWN: &[(&str, &[&str])] = &[
@@ -67,8 +67,11 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("tool-started", &["tool", "call_id", "input"]),
     ("tool-ended", &["tool", "call_id", "output", "error"]),
     ("permission-asked", &["tool", "call_id", "input"]),
+    ("question-asked", &["tool", "call_id", "input"]),
     ("permission-settled", &["tool", "call_id", "decision"]),
     ("turn-ended", &["text", "usage", "error"]),
+    ("subagent-ended", &["chain"]),
+    ("compacted", &[]),
     ("session-ended", &["reason", "conversation_id"]),
 ];
 

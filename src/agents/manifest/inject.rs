@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use crate::model::message::StopKey;
+use crate::model::session::Activity;
 
 /// How an agent is typed to.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Inject {
     pub dialog: Vec<DialogRule>,
     /// What it shows only while it works.
     pub busy: Vec<DialogRule>,
+    /// What it shows whenever it takes a prompt, for composers without a mark of their own.
+    pub ready: Vec<DialogRule>,
     /// Where drafts are seen.
     pub composer: Option<ComposerRule>,
     /// How a turn is stopped; none: it cannot be.
@@ -51,6 +54,7 @@ impl Default for Inject {
             bracketed_only: false,
             dialog: Vec::new(),
             busy: Vec::new(),
+            ready: Vec::new(),
             composer: None,
             interrupt: None,
         }
@@ -68,6 +72,37 @@ pub struct DialogRule {
     /// Looked for in this many rows from the bottom of what is not blank; 0: all.
     #[serde(default)]
     pub last_rows: u16,
+    /// Does not count where the composer is seen, with anything but a numbered choice in it: for
+    /// words that may be in what the agent said, too.
+    #[serde(default)]
+    pub unless_composer: bool,
+}
+
+/// By what an agent's title is read: the first list with a text that the title contains. A title
+/// that none knows says nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TitleRule {
+    /// A person is needed.
+    pub needs_permission: Vec<String>,
+    /// It works.
+    pub working: Vec<String>,
+    /// It waits for a prompt.
+    pub idle: Vec<String>,
+}
+
+impl TitleRule {
+    /// What a title says.
+    #[must_use]
+    pub fn read(&self, title: &str) -> Activity {
+        let has = |texts: &[String]| texts.iter().any(|text| title.contains(text.as_str()));
+        match () {
+            () if has(&self.needs_permission) => Activity::NeedsPermission,
+            () if has(&self.working) => Activity::Working,
+            () if has(&self.idle) => Activity::Idle,
+            () => Activity::Unknown,
+        }
+    }
 }
 
 /// Where an agent shows what is typed but not submitted.

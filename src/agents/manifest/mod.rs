@@ -8,10 +8,11 @@ mod events;
 mod headless;
 mod inject;
 
-pub use agent::{Manifest, PermissionWords};
+pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
     Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
+    TranscriptForm,
 };
 pub use events::EventRule;
 pub use headless::Headless;
-pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule};
+pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};

@@ -11,6 +11,7 @@ use tokio::process::Command;
 
 use crate::agents::{Abilities, Catalog, Manifest, Standing, find_program, standing};
 use crate::cli::context::Context;
+use crate::cli::delivery::{Report, remembered};
 use crate::cli::error::Failure;
 use crate::cli::output::agents;
 use crate::wire::error::{ApiError, ErrorCode};
@@ -51,6 +52,8 @@ pub struct Agent {
     pub standing: Option<Standing>,
     /// The versions that are tested.
     pub certified: Vec<String>,
+    /// What `ao doctor --delivery` found here, if it was run.
+    pub checked: Option<Report>,
     /// What works.
     pub abilities: Abilities,
     /// What does not.
@@ -72,22 +75,22 @@ pub async fn run(args: &AgentsArgs, context: &Context) -> Result<(), Failure> {
     let paths = context.paths()?;
     let catalog = Catalog::load(&paths.agents_dir())?;
     match &args.verb {
-        None => list(&catalog, context).await,
+        None => list(&catalog, paths.data(), context).await,
         Some(Verb::Show { name }) => {
             let manifest = catalog.get(name).map_err(|error| {
                 let hint = "`ao agents` lists those there are";
                 ApiError::new(ErrorCode::NotFound, "cannot show the agent", error.to_string(), hint)
             })?;
-            let agent = look(manifest, context).await;
+            let agent = look(manifest, paths.data(), context).await;
             let shown = serde_json::json!({ "agent": agent });
             context.out.result(&shown, &[&agent.name], || agents::detail(&context.out, &agent))
         }
     }
 }
 
-async fn list(catalog: &Catalog, context: &Context) -> Result<(), Failure> {
+async fn list(catalog: &Catalog, data: &Path, context: &Context) -> Result<(), Failure> {
     let all = Agents {
-        agents: join_all(catalog.agents().map(|manifest| look(manifest, context))).await,
+        agents: join_all(catalog.agents().map(|manifest| look(manifest, data, context))).await,
         problems: catalog.problems().map(ToString::to_string).collect(),
     };
     let names: Vec<&str> = all.agents.iter().map(|agent| agent.name.as_str()).collect();
@@ -99,7 +102,7 @@ async fn list(catalog: &Catalog, context: &Context) -> Result<(), Failure> {
     })
 }
 
-async fn look(manifest: &Manifest, context: &Context) -> Agent {
+async fn look(manifest: &Manifest, data: &Path, context: &Context) -> Agent {
     let path = context.environment.get("PATH");
     let program = manifest.binary.as_deref().and_then(|binary| find_program(binary, path));
     let version = match &program {
@@ -113,6 +116,7 @@ async fn look(manifest: &Manifest, context: &Context) -> Agent {
         program,
         version,
         certified: manifest.certified.clone(),
+        checked: remembered(data).remove(&manifest.name),
         abilities: Abilities::of(manifest),
         limits: manifest.limits.clone(),
         install: manifest.install.clone(),
@@ -120,7 +124,7 @@ async fn look(manifest: &Manifest, context: &Context) -> Agent {
 }
 
 /// The first line of what a program says of its version, within the deadline.
-async fn version(program: &Path) -> Option<String> {
+pub(super) async fn version(program: &Path) -> Option<String> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(DEADLINE, command.output()).await.ok()?.ok()?;

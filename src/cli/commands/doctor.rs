@@ -17,12 +17,24 @@ pub struct DoctorArgs {
     /// The damaged file is kept beside the new one. A sound one is left as it is.
     #[arg(long)]
     pub rebuild: bool,
+
+    /// Check that messages reach an agent: AGENT, or each that is installed
+    ///
+    /// In a throw-away place with a home of its own, against a model on this machine: messages while
+    /// it is idle and while it works, of several lines, while a dialog is open, and after a kill.
+    /// `ao agents` shows the result.
+    #[arg(long, value_name = "AGENT", num_args = 0..=1, default_missing_value = "",
+        conflicts_with = "rebuild")]
+    pub delivery: Option<String>,
 }
 
 /// Does it. The exit code is 0 if nothing fails.
 pub async fn run(args: &DoctorArgs, context: &Context) -> Result<(), Failure> {
     if args.rebuild {
         return rebuild(context).await;
+    }
+    if let Some(agent) = &args.delivery {
+        return super::doctor_delivery::run(agent, context).await;
     }
     let checks = checks(context).await?;
     let failed: Vec<&str> =

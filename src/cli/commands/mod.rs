@@ -8,6 +8,7 @@ pub mod config;
 pub mod demo;
 pub mod demo_agent;
 pub mod doctor;
+mod doctor_delivery;
 pub mod events;
 pub mod flow;
 pub mod generate;

@@ -1,7 +1,7 @@
 //! Agents for people.
 
 use super::Table;
-use super::{Printer, neutral, sessions::fields};
+use super::{Printer, age, neutral, sessions::fields};
 use crate::agents::Standing;
 use crate::cli::commands::agents::Agent;
 use crate::cli::error::Failure;
@@ -36,9 +36,12 @@ pub fn detail(out: &Printer, agent: &Agent) -> Result<(), Failure> {
         ("program", program.map_or_else(|| "not on PATH".into(), |p| p.display().to_string())),
         ("installed", installed(agent)),
         ("tested", list(&agent.certified)),
+        ("checked", checked(agent)),
         ("its state", format!("known by its {}", can.activity)),
         ("messages", messages(can.receipts).to_owned()),
         ("dialogs", dialogs(can.dialogs)),
+        ("at work", mail_at_work(can.mail_at_work).to_owned()),
+        ("usage", usage(can.usage).to_owned()),
         ("task", can.task.to_owned()),
         ("role", can.role.to_owned()),
         ("resume", if can.resume { "by its conversation's id" } else { "no" }.to_owned()),
@@ -52,6 +55,21 @@ pub fn detail(out: &Printer, agent: &Agent) -> Result<(), Failure> {
     fields(out, &rows)
 }
 
+/// What the checks of delivery found here.
+fn checked(agent: &Agent) -> String {
+    let Some(report) = &agent.checked else {
+        return format!("never; `ao doctor --delivery {}` does", agent.name);
+    };
+    let failed: Vec<&str> =
+        report.checks.iter().filter(|c| !c.passed).map(|c| c.name.as_str()).collect();
+    let result = if failed.is_empty() {
+        "all passed".into()
+    } else {
+        format!("failed: {}", failed.join(", "))
+    };
+    format!("{}, {} ago: {result}", report.version, age::since(&report.at))
+}
+
 fn installed(agent: &Agent) -> String {
     let Some(version) = &agent.version else {
         return match (&agent.program, agent.name.as_str()) {
@@ -60,13 +78,32 @@ fn installed(agent: &Agent) -> String {
             (None, _) => "no".to_owned(),
         };
     };
+    let here = agent.checked.as_ref().filter(|report| report.version == *version);
     let standing = match agent.standing {
+        _ if here.is_some_and(|report| !report.passed()) => "its checks failed here",
+        Some(Standing::Untried | Standing::Unknown) | None if here.is_some() => "checked here",
         Some(Standing::Certified) => "tested",
         Some(Standing::Untried) => "this version is not tested",
         Some(Standing::TooOld) => "too old",
         Some(Standing::Unknown) | None => "not tested",
     };
     format!("{} ({standing})", neutral::one_line(version))
+}
+
+fn mail_at_work(takes: bool) -> &'static str {
+    if takes {
+        "it gets messages after its next tool"
+    } else {
+        "messages wait until its turn has ended"
+    }
+}
+
+fn usage(known: &str) -> &'static str {
+    match known {
+        "each call" => "tokens of each model call, as the provider counted them",
+        "hooks" => "tokens as far as its hooks tell",
+        _ => "not known",
+    }
 }
 
 fn messages(receipts: bool) -> &'static str {

@@ -2,7 +2,7 @@
 
 use super::{Printer, Table, age, neutral};
 use crate::cli::error::Failure;
-use crate::wire::session::{SessionDetail, SessionView, SpawnAnswer};
+use crate::wire::session::{SessionDetail, SessionView, SignalView, SpawnAnswer};
 
 const COLUMNS: [&str; 7] = ["STATE", "FROM", "AGENT", "BRANCH", "TASK", "INBOX", "AGE"];
 
@@ -31,6 +31,18 @@ pub fn status(session: &SessionView) -> String {
 fn source(session: &SessionView, elapsed_s: u64) -> String {
     let age = age::of_seconds(session.status_age_s.saturating_add(elapsed_s));
     format!("{} {age}", session.status_source)
+}
+
+/// What each source says, and whether one of them does not go with the state.
+fn sources(session: &SessionView) -> String {
+    let said = |signal: &SignalView| {
+        format!("{} {} for {}", signal.source, signal.says, age::of_seconds(signal.age_s))
+    };
+    let all: Vec<String> = session.signals.iter().map(said).collect();
+    match &session.status_doubt {
+        Some(doubt) => format!("{}; in doubt: {doubt}", all.join(", ")),
+        None => all.join(", "),
+    }
 }
 
 fn task(session: &SessionView) -> &str {
@@ -140,6 +152,7 @@ fn rows(s: &SessionView) -> Vec<(&'static str, String)> {
     ];
     let waiting = inbox(s);
     let optional = [
+        ("sources", Some(sources(s)).filter(|text| !text.is_empty())),
         ("label", s.label.clone()),
         ("issue", s.issue.clone()),
         ("orchestrator", s.orchestrator.clone()),

@@ -9,7 +9,7 @@ mod rules;
 pub use body::{BodyError, Style};
 pub use draft::Draft;
 pub use gate::HeldWhy;
-pub use rules::{ComposerRule, InjectRules, Pattern, shows_idle};
+pub use rules::{ComposerRule, InjectRules, Pattern, Shown, read_screen};
 
 pub(super) use body::{CANONICAL_LINE, PASTE_END, check, encode};
 pub(super) use draft::DraftTracker;

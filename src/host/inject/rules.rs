@@ -13,6 +13,9 @@ pub struct Pattern {
     pub text: String,
     /// Looked for in this many rows from the bottom of what is not blank; 0 means all.
     pub last_rows: u16,
+    /// Does not count where the composer is seen, with anything but a numbered choice in it: for
+    /// words that may be in what the agent said, too.
+    pub unless_composer: bool,
 }
 
 /// Where the agent shows what is typed but not submitted.
@@ -41,6 +44,8 @@ pub struct InjectRules {
     pub dialog: Vec<Pattern>,
     /// What it shows only while it works.
     pub busy: Vec<Pattern>,
+    /// What it shows whenever it takes a prompt, for composers without a mark of their own.
+    pub ready: Vec<Pattern>,
     /// Where drafts are seen.
     pub composer: Option<ComposerRule>,
     /// Nothing is typed while the program has not asked for bracketed paste.
@@ -54,6 +59,7 @@ impl Default for InjectRules {
             require_foreground: true,
             dialog: Vec::new(),
             busy: Vec::new(),
+            ready: Vec::new(),
             composer: None,
             bracketed_only: false,
         }
@@ -73,10 +79,56 @@ pub enum Composer {
     Filled,
 }
 
+/// What a screen shows, as far as the rules know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A dialog of this name.
+    Dialog(String),
+    /// What it shows only while it works.
+    Busy,
+    /// The composer with nothing in it, no dialog and no work.
+    Idle,
+    /// The composer with something in it, no dialog and no work.
+    Draft,
+    /// That it takes a prompt, no dialog and no work; what is in its composer cannot be told.
+    Ready,
+    /// Nothing that the rules know.
+    Unknown,
+}
+
+/// What the rows (top to bottom) show. A screen that the rules do not know is `Unknown`, and one
+/// whose composer could be the marker of a list is, too.
+#[must_use]
+pub fn read_screen(rules: &InjectRules, rows: &[String]) -> Shown {
+    let composer = rules.composer.as_ref();
+    if let Some(name) = dialog(&rules.dialog, composer, rows) {
+        return Shown::Dialog(name);
+    }
+    if dialog(&rules.busy, None, rows).is_some() {
+        return Shown::Busy;
+    }
+    match (self::composer(composer, rows), is_choice(composer, rows)) {
+        (Composer::Empty, _) => Shown::Idle,
+        (Composer::Filled, false) => Shown::Draft,
+        (Composer::NoRule | Composer::NotSeen, _) if dialog(&rules.ready, None, rows).is_some() => {
+            Shown::Ready
+        }
+        _ => Shown::Unknown,
+    }
+}
+
 /// The name of the first dialog that the rows (top to bottom) show.
-pub fn dialog(patterns: &[Pattern], rows: &[String]) -> Option<String> {
+pub fn dialog(
+    patterns: &[Pattern],
+    composer_rule: Option<&ComposerRule>,
+    rows: &[String],
+) -> Option<String> {
+    let seen = matches!(composer(composer_rule, rows), Composer::Empty | Composer::Filled);
+    let is_composer = seen && !is_choice(composer_rule, rows);
     let shown = |p: &&Pattern| {
-        !p.text.is_empty() && bottom(rows, p.last_rows).iter().any(|row| row.contains(&p.text))
+        !p.text.is_empty()
+            && !(p.unless_composer && is_composer)
+            && bottom(rows, p.last_rows).iter().any(|row| row.contains(&p.text))
     };
     let found = patterns.iter().find(shown)?;
     Some(if found.name.is_empty() { found.text.clone() } else { found.name.clone() })
@@ -98,18 +150,14 @@ pub fn composer(rule: Option<&ComposerRule>, rows: &[String]) -> Composer {
     }
 }
 
-fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
-    rule.placeholders.iter().map(|p| p.trim()).any(|p| !p.is_empty() && text.starts_with(p))
+/// Whether what looks like the composer is the marked line of a numbered list.
+fn is_choice(rule: Option<&ComposerRule>, rows: &[String]) -> bool {
+    let text = rule.and_then(|rule| composer_text(rule, rows));
+    text.is_some_and(|text| text.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Whether the rows show the agent's composer, with nothing in it, no dialog, and nothing that it
-/// shows only while it works. Never so without a rule for the composer, nor on a screen that the
-/// rules do not know.
-#[must_use]
-pub fn shows_idle(rules: &InjectRules, rows: &[String]) -> bool {
-    dialog(&rules.dialog, rows).is_none()
-        && dialog(&rules.busy, rows).is_none()
-        && composer(rules.composer.as_ref(), rows) == Composer::Empty
+fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
+    rule.placeholders.iter().map(|p| p.trim()).any(|p| !p.is_empty() && text.starts_with(p))
 }
 
 /// What stands behind the prompt, if the row has one.
@@ -140,29 +188,39 @@ mod tests {
 
     #[test]
     fn a_dialog_is_looked_for_near_the_bottom() {
-        let pattern =
-            Pattern { name: "permission".into(), text: "Do you want to".into(), last_rows: 2 };
+        let pattern = Pattern {
+            name: "permission".into(),
+            text: "Do you want to".into(),
+            last_rows: 2,
+            unless_composer: false,
+        };
         let patterns = [pattern];
-        assert_eq!(
-            dialog(&patterns, &rows("x\nDo you want to run it?\n1. Yes\n\n\n")),
-            Some("permission".into())
-        );
-        assert_eq!(dialog(&patterns, &rows("Do you want to\nold\ntext")), None);
-        assert_eq!(dialog(&[Pattern::default()], &rows("x")), None);
+        let see = |text: &str| dialog(&patterns, None, &rows(text));
+        assert_eq!(see("x\nDo you want to run it?\n1. Yes\n\n\n"), Some("permission".into()));
+        assert_eq!(see("Do you want to\nold\ntext"), None);
+        assert_eq!(dialog(&[Pattern::default()], None, &rows("x")), None);
     }
 
     #[test]
     fn an_unknown_screen_is_no_empty_composer() {
         let rules = InjectRules {
-            dialog: vec![Pattern { text: "Do you want to".into(), ..Pattern::default() }],
+            dialog: vec![Pattern {
+                text: "Do you want to".into(),
+                unless_composer: true,
+                ..Pattern::default()
+            }],
             composer: Some(ComposerRule { prompts: vec!["❯".into()], ..ComposerRule::default() }),
             ..InjectRules::default()
         };
-        assert!(shows_idle(&rules, &rows("● done\n────\n❯\n────\n  ? for shortcuts")));
-        assert!(!shows_idle(&rules, &rows(" Do you want to proceed?\n ❯ 1. Yes\n   2. No")));
-        assert!(!shows_idle(&rules, &rows("a picker\n ❯ first\n   second")));
-        assert!(!shows_idle(&rules, &rows("something else")));
-        assert!(!shows_idle(&InjectRules::default(), &rows("❯")));
+        let see = |text: &str| read_screen(&rules, &rows(text));
+        assert_eq!(see("● done\n────\n❯\n────\n  ? for shortcuts"), Shown::Idle);
+        assert_eq!(see("● Do you want to go on?\n────\n❯\n────"), Shown::Idle, "it said so");
+        let asks = see(" Do you want to proceed?\n ❯ 1. Yes\n   2. No");
+        assert_eq!(asks, Shown::Dialog("Do you want to".into()));
+        assert_eq!(see("a picker\n ❯ 1. first\n   2. second"), Shown::Unknown);
+        assert_eq!(see("● done\n────\n❯ a draft\n────"), Shown::Draft);
+        assert_eq!(see("something else"), Shown::Unknown);
+        assert_eq!(read_screen(&InjectRules::default(), &rows("❯")), Shown::Unknown);
     }
 
     #[test]

@@ -253,7 +253,7 @@ impl Host {
             foreground: self.is_foreground(),
             human_ms: human.map(|ago| u64::try_from(ago.as_millis()).unwrap_or(u64::MAX)),
             draft: self.draft.draft(),
-            dialog: inject::dialog(&rules.dialog, &rows),
+            dialog: inject::dialog(&rules.dialog, rules.composer.as_ref(), &rows),
             composer: inject::composer(rules.composer.as_ref(), &rows),
             bracketed: self.screen.modes().bracketed_paste,
             unread: self.pty.unread() + self.queue.waiting(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::host::inject::{self, Composer, Facts, InjectRules, may_interrupt, shows_idle};
+use crate::host::inject::{self, Composer, Facts, InjectRules, Shown, may_interrupt, read_screen};
 use crate::host::protocol::{Answer, Interrupted, Interruption, Refusal, RefusalCode};
 
 use crate::model::message::StopKey;
@@ -135,11 +135,12 @@ impl Host {
 
     /// Whether the screen shows work, or nothing is known of what work looks like.
     fn may_be_at_work(&self, rules: &InjectRules) -> bool {
-        rules.busy.is_empty() || inject::dialog(&rules.busy, &self.rows()).is_some()
+        rules.busy.is_empty() || inject::dialog(&rules.busy, None, &self.rows()).is_some()
     }
 
     fn idle(&self, rules: &InjectRules) -> Interrupted {
-        Interrupted::Stopped { idle: shows_idle(rules, &self.rows()) }
+        let shown = read_screen(rules, &self.rows());
+        Interrupted::Stopped { idle: matches!(shown, Shown::Idle | Shown::Ready) }
     }
 
     fn press(&mut self, keys: &[StopKey], now: Instant) {

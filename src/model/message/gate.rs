@@ -178,7 +178,7 @@ mod tests {
         Head { policy: Policy::Immediate, not_before: Timestamp(0), deadline: None, begun: None };
 
     fn fact(activity: Activity, source: ActivitySource) -> ActivityFact {
-        ActivityFact { activity, source, at: Timestamp(1) }
+        ActivityFact::new(activity, source, Timestamp(1))
     }
 
     fn live(activity: Option<&ActivityFact>, hooks: bool) -> Recipient<'_> {

@@ -45,6 +45,8 @@ pub enum ActivitySource {
     Record,
     /// The session host, from output going quiet and coming back.
     Output,
+    /// The title that the agent gives its terminal, by the manifest's rules.
+    Title,
     /// The session host, from what the screen shows by the manifest's rules.
     Screen,
     /// The agent's own hook.
@@ -58,6 +60,7 @@ impl ActivitySource {
         match self {
             Self::Record => "record",
             Self::Output => "output",
+            Self::Title => "title",
             Self::Screen => "screen",
             Self::Hook => "hook",
         }
@@ -73,9 +76,18 @@ pub struct ActivityFact {
     pub source: ActivitySource,
     /// Since when.
     pub at: Timestamp,
+    /// How many of its subagents work on in the background though it takes a prompt.
+    #[serde(default)]
+    pub background: u32,
 }
 
 impl ActivityFact {
+    /// What `source` saw at this moment.
+    #[must_use]
+    pub fn new(activity: Activity, source: ActivitySource, at: Timestamp) -> Self {
+        Self { activity, source, at, background: 0 }
+    }
+
     /// Whether `newer` replaces this: the same or a better source does, and what a hook or the
     /// screen tells of an earlier moment still replaces what was only inferred since. And an idle
     /// screen may take back a dialog or work that a hook told of: agents have no hook for a dialog
@@ -116,7 +128,7 @@ mod tests {
     use super::*;
 
     fn fact(activity: Activity, source: ActivitySource, at: i64) -> ActivityFact {
-        ActivityFact { activity, source, at: Timestamp(at) }
+        ActivityFact::new(activity, source, Timestamp(at))
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod reconcile;
 mod relaunch;
 mod report;
 mod restart;
+mod signals;
 mod status;
 
 pub use activity::{Activity, ActivityFact, ActivitySource};
@@ -20,4 +21,5 @@ pub use reconcile::{HostTrace, Takeover, Traces, end_of, is_lost, takeover};
 pub use relaunch::{ComeBack, Ensure, come_back, ensure};
 pub use report::{ReportFact, ReportState};
 pub use restart::{AfterExit, Exit, after_exit, with_start};
+pub use signals::{SETTLING_MS, SILENCE_MS, Signals};
 pub use status::{Status, StatusFacts, StatusView, derive};

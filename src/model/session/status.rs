@@ -3,7 +3,9 @@
 use crate::model::admission::Full;
 use crate::model::ids::Timestamp;
 
-use super::{Activity, ActivityFact, EndReason, Phase, ReportFact, ReportState};
+use super::{
+    Activity, ActivityFact, ActivitySource, EndReason, Phase, ReportFact, ReportState, Signals,
+};
 
 /// The word people see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,8 +77,12 @@ pub struct StatusFacts<'a> {
     pub waits: Option<&'a Full>,
     /// What the agent was last seen doing.
     pub activity: Option<&'a ActivityFact>,
+    /// What each source says of that.
+    pub signals: &'a Signals,
     /// What it last said about itself.
     pub report: Option<&'a ReportFact>,
+    /// The moment for which it is asked.
+    pub now: Timestamp,
 }
 
 /// A status with where it comes from.
@@ -84,19 +90,22 @@ pub struct StatusFacts<'a> {
 pub struct StatusView {
     /// The word.
     pub status: Status,
-    /// `record`, `host`, `output`, `hook` or `report`.
+    /// `record`, `host`, `output`, `title`, `screen`, `hook` or `report`.
     pub source: &'static str,
     /// Since when.
     pub at: Timestamp,
     /// One sentence: why.
     pub reason: String,
+    /// What another source says that does not go with it.
+    pub doubt: Option<String>,
 }
 
 /// The status that the facts support.
 #[must_use]
 pub fn derive(facts: &StatusFacts<'_>) -> StatusView {
     let at = facts.phase_at;
-    let view = |status, source, reason: String| StatusView { status, source, at, reason };
+    let view =
+        |status, source, reason: String| StatusView { status, source, at, reason, doubt: None };
     match facts.phase {
         Phase::Reserved => match facts.waits {
             Some(full) => view(Status::Queued, "record", format!("it waits for room: {full}")),
@@ -123,29 +132,53 @@ fn live(facts: &StatusFacts<'_>) -> StatusView {
         };
         if let Some(status) = status {
             let reason = format!("it reported {}", report.state.as_str());
-            return StatusView { status, source: "report", at: report.at, reason };
+            return StatusView { status, source: "report", at: report.at, reason, doubt: None };
         }
     }
     let Some(fact) = facts.activity else {
-        let reason = "its process lives, nothing tells what it does".to_owned();
-        return StatusView { status: Status::Unknown, source: "host", at: facts.phase_at, reason };
+        let (at, reason) = (facts.phase_at, "its process lives, nothing tells what it does".into());
+        return StatusView { status: Status::Unknown, source: "host", at, reason, doubt: None };
     };
+    if let Some(since) = facts.signals.silent_since(fact, facts.now) {
+        let (said, minutes) = (fact.source.as_str(), facts.now.since(since) / 60_000);
+        let reason =
+            format!("its {said} said working, and for {minutes} min it has printed nothing");
+        let status = Status::Unknown;
+        return StatusView { status, source: "output", at: since, reason, doubt: None };
+    }
     let status = match fact.activity {
         Activity::Starting => Status::Starting,
+        Activity::Idle if fact.background > 0 => Status::Working,
         Activity::Working => Status::Working,
         Activity::Idle => Status::Idle,
         Activity::NeedsPermission => Status::NeedsPermission,
         Activity::NeedsInput => Status::NeedsInput,
         Activity::Unknown => Status::Unknown,
     };
-    let source = fact.source.as_str();
-    let reason = match source {
-        "hook" => format!("the agent's own hook says {}", fact.activity.as_str()),
-        "screen" => "its screen shows an empty composer, no dialog and no work".to_owned(),
-        "output" => "judged from its output going quiet or coming back".to_owned(),
-        _ => "launched, no sign of it yet".to_owned(),
-    };
-    StatusView { status, source, at: fact.at, reason }
+    let doubt = facts.signals.against(fact, facts.now).map(|other| {
+        let seconds = facts.now.since(other.at) / 1000;
+        format!(
+            "its {} has said {} for {seconds} s",
+            other.source.as_str(),
+            other.activity.as_str()
+        )
+    });
+    StatusView { status, source: fact.source.as_str(), at: fact.at, reason: reason(fact), doubt }
+}
+
+fn reason(fact: &ActivityFact) -> String {
+    match fact.source {
+        ActivitySource::Hook if fact.background > 0 => {
+            format!("its turn has ended, {} of its subagents work on", fact.background)
+        }
+        ActivitySource::Hook => format!("the agent's own hook says {}", fact.activity.as_str()),
+        ActivitySource::Screen => {
+            "its screen shows an empty composer, no dialog and no work".to_owned()
+        }
+        ActivitySource::Title => format!("its title says {}", fact.activity.as_str()),
+        ActivitySource::Output => "judged from its output going quiet or coming back".to_owned(),
+        ActivitySource::Record => "launched, no sign of it yet".to_owned(),
+    }
 }
 
 /// The report, unless the agent took up work after it: a prompt that it was given, say. Output
@@ -153,7 +186,9 @@ fn live(facts: &StatusFacts<'_>) -> StatusView {
 fn standing_report<'a>(facts: &StatusFacts<'a>) -> Option<&'a ReportFact> {
     let report = facts.report?;
     let resumed = facts.activity.is_some_and(|fact| {
-        fact.activity == Activity::Working && fact.source.as_str() == "hook" && fact.at > report.at
+        fact.activity == Activity::Working
+            && fact.source == ActivitySource::Hook
+            && fact.at > report.at
     });
     (!resumed).then_some(report)
 }
@@ -173,18 +208,18 @@ fn ended(reason: &EndReason, facts: &StatusFacts<'_>, at: Timestamp) -> StatusVi
             source: "report",
             at,
             reason: format!("it reported done, then {reason}"),
+            doubt: None,
         },
-        _ => StatusView { status, source, at, reason: reason.to_string() },
+        _ => StatusView { status, source, at, reason: reason.to_string(), doubt: None },
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::session::ActivitySource;
 
     fn fact(activity: Activity, source: ActivitySource, at: i64) -> ActivityFact {
-        ActivityFact { activity, source, at: Timestamp(at) }
+        ActivityFact::new(activity, source, Timestamp(at))
     }
 
     #[test]
@@ -192,12 +227,15 @@ mod tests {
         let report = ReportFact { state: ReportState::Done, note: None, at: Timestamp(10) };
         let output = fact(Activity::Working, ActivitySource::Output, 20);
         let hook = fact(Activity::Working, ActivitySource::Hook, 20);
+        let signals = Signals::default();
         let facts = |activity| StatusFacts {
             phase: &Phase::Live,
             phase_at: Timestamp(0),
             waits: None,
             activity: Some(activity),
+            signals: &signals,
             report: Some(&report),
+            now: Timestamp(30),
         };
         assert_eq!(derive(&facts(&output)).status, Status::Done);
         assert_eq!(derive(&facts(&hook)).status, Status::Working);
@@ -210,8 +248,38 @@ mod tests {
             phase_at: Timestamp(5),
             waits: None,
             activity: None,
+            signals: &Signals::default(),
             report: None,
+            now: Timestamp(30),
         };
         assert_eq!(derive(&facts).status, Status::Unknown);
+    }
+
+    #[test]
+    fn silence_disagreement_and_subagents_are_told() {
+        let hook = |activity| fact(activity, ActivitySource::Hook, 0);
+        let output = |activity| fact(activity, ActivitySource::Output, 1000);
+        let told = |activity: &ActivityFact, other: &ActivityFact, now: i64| {
+            let signals = Signals::default().with(activity).with(other);
+            derive(&StatusFacts {
+                phase: &Phase::Live,
+                phase_at: Timestamp(0),
+                waits: None,
+                activity: Some(activity),
+                signals: &signals,
+                report: None,
+                now: Timestamp(now),
+            })
+        };
+        let silent = told(&hook(Activity::Working), &output(Activity::Idle), 3_600_000);
+        assert_eq!((silent.status, silent.source), (Status::Unknown, "output"));
+        assert!(silent.reason.contains("59 min"), "{}", silent.reason);
+        let doubted = told(&hook(Activity::Idle), &output(Activity::Working), 61_000);
+        assert_eq!(doubted.status, Status::Idle);
+        assert_eq!(doubted.doubt.as_deref(), Some("its output has said working for 60 s"));
+        let ended = ActivityFact { background: 2, ..hook(Activity::Idle) };
+        let goes_on = told(&ended, &output(Activity::Idle), 2000);
+        assert_eq!(goes_on.status, Status::Working);
+        assert!(goes_on.reason.contains("2 of its subagents"), "{}", goes_on.reason);
     }
 }

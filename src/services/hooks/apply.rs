@@ -137,8 +137,10 @@ fn one(
         Some(_) => Some(Activity::Working),
         None => activity(&hook.event, session).filter(|_| !blocked),
     };
+    let background = background(session, hook);
     if let Some(activity) = activity {
-        let fact = ActivityFact { activity, source: ActivitySource::Hook, at };
+        let fact =
+            ActivityFact { background, ..ActivityFact::new(activity, ActivitySource::Hook, at) };
         rows::set_activity(change, &session.id, session.generation, &fact)?;
     }
     Ok(Taken { answer, mail })
@@ -185,6 +187,9 @@ pub(super) fn is_event(event: &str) -> bool {
             | "permission-settled"
             | "turn-ended"
             | "session-ended"
+            | "question-asked"
+            | "subagent-ended"
+            | "compacted"
             | "context-given"
     )
 }
@@ -199,9 +204,29 @@ fn activity(event: &str, session: &Session) -> Option<Activity> {
             Activity::Working
         }
         "permission-asked" => Activity::NeedsPermission,
+        "question-asked" => Activity::NeedsInput,
+        // One that worked in the background of an agent that takes prompts again.
+        "subagent-ended" if waits_for(session) > 0 => Activity::Idle,
         "session-ended" => Activity::Unknown,
         _ => return None,
     })
+}
+
+/// How many subagents work on after an event: the end of a turn tells, and the end of one that was
+/// told of is one less.
+fn background(session: &Session, hook: &Hook) -> u32 {
+    let told = hook.data.get("background").and_then(Value::as_u64);
+    match hook.event.as_str() {
+        "turn-ended" => told.and_then(|count| count.try_into().ok()).unwrap_or(0),
+        "subagent-ended" => waits_for(session).saturating_sub(1),
+        _ => 0,
+    }
+}
+
+/// How many subagents an idle agent has at work.
+fn waits_for(session: &Session) -> u32 {
+    let idle = session.activity.filter(|fact| fact.activity == Activity::Idle);
+    idle.map_or(0, |fact| fact.background)
 }
 
 /// Whether the end is that of a conversation that is not the session's: an agent that resumes one

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::agents::{Hooks, Transcript, claude};
+use crate::agents::{Transcript, TranscriptForm, claude};
 use crate::host::record::Changes;
 use crate::model::ids::{Generation, SessionId, Timestamp};
 use crate::model::message::{Channel, RECEIPT_MS, State, Uncertain};
@@ -117,7 +117,10 @@ async fn transcript(
     session: &Session,
 ) -> Result<Option<(Transcript, Changes)>, ServiceError> {
     let catalog = world.catalog();
-    if catalog.get(&session.agent).is_ok_and(|manifest| manifest.hooks != Hooks::Claude) {
+    if catalog
+        .get(&session.agent)
+        .is_ok_and(|manifest| manifest.transcript != TranscriptForm::Claude)
+    {
         return Ok(None);
     }
     let (id, generation) = (session.id.to_string(), session.generation);

@@ -91,8 +91,7 @@ async fn settle(
         messages::set_interrupt(change, &message, done.interrupt)?;
         if done.idle {
             // No hook tells of a turn that was stopped.
-            let fact =
-                ActivityFact { activity: Activity::Idle, source: ActivitySource::Screen, at: now };
+            let fact = ActivityFact::new(Activity::Idle, ActivitySource::Screen, now);
             sessions::set_activity(change, &id, generation, &fact)?;
         }
         Ok::<_, StoreError>(())

@@ -108,8 +108,7 @@ async fn came_up(
     processes: Processes,
 ) -> Result<(), ServiceError> {
     let (origin, generation) = (request.origin(world.now()), session.generation);
-    let prompted = session.prompt.is_some();
-    super::launch::record_live(world, origin, &session.id, generation, processes, prompted).await?;
+    super::launch::record_live(world, origin, &session.id, generation, processes).await?;
     resume(world, session);
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::services::rebuild::Card;
 use crate::services::{Request, ServiceError, World, messages, panes, secret};
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Processes, Session};
+use crate::store::{Change, Origin};
 use crate::workspace::{self, WorktreeSpec};
 
 use super::admit::Ask;
@@ -74,9 +75,14 @@ pub async fn launch(
     let plan = make_plan(world, project, &session, chosen, conversation).await;
     let plan = at(Step::Plan, plan)?;
     let pasted = plan.prompt_by_paste.clone();
-    let has_prompt = session.prompt.is_some() && pasted.is_none();
     at(Step::Plan, write_files(world, &session, plan, surroundings, &token).await)?;
     at(Step::Plan, write_card(world, project, id).await)?;
+    // Before there is an agent: one whose task is not on record must not outlive a crash of ours.
+    if let Some(prompt) = pasted
+        && !(repeats && messages::is_assigned(world, &session, &prompt).await?)
+    {
+        messages::assign(world, request.origin(world.now()), &session, &prompt).await?;
+    }
     step(world, request, id, Step::Host).await?;
     change_phase(world, request.origin(world.now()), id, PhaseEvent::Start).await?;
     let file = launch_file(world, &session, generation);
@@ -84,14 +90,9 @@ pub async fn launch(
     let is_first = generation == Generation::default().next();
     let own = (!session.shares_folder()).then_some(spec);
     let started = at(Step::Host, start_host(world, own, &file, is_first).await)?;
-    live(world, request, id, generation, &started, has_prompt).await?;
+    live(world, request, id, generation, &started).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
-    if let Some(prompt) = pasted
-        && !(repeats && messages::is_assigned(world, &session, &prompt).await?)
-    {
-        messages::assign(world, request.origin(world.now()), &session, &prompt).await?;
-    }
     Ok(())
 }
 
@@ -229,20 +230,7 @@ async fn write_files(
         record_limit: world.settings.record_limit_mb * 1024 * 1024,
         inject: host::Inject::default(),
     };
-    if let Some(conversation) = plan.conversation_id.clone() {
-        let (id, now) = (session.id.clone(), world.now());
-        // Without hooks nothing will ever say that it has taken a prompt.
-        let silent = world.catalog().get(&session.agent).is_ok_and(|m| m.hooks == Hooks::None);
-        let origin = crate::store::Origin { request_id: None, now };
-        let keep = move |change: &crate::store::Change<'_>| {
-            sessions::set_conversation(change, &id, &conversation)?;
-            if silent {
-                sessions::set_conversation_begun(change, &id)?;
-            }
-            Ok(())
-        };
-        world.store.write(origin, keep).await?;
-    }
+    keep(world, session, &plan).await?;
     let file = launch_file(world, session, session.generation);
     blocking(move || {
         crate::config::create_private_dir(&dir).map_err(ServiceError::from)?;
@@ -260,6 +248,25 @@ async fn write_files(
     .await
 }
 
+/// Keeps the conversation's id, and whether the agent will take up a task by itself.
+async fn keep(world: &World, session: &Session, plan: &LaunchPlan) -> Result<(), ServiceError> {
+    let (conversation, awaits) = (plan.conversation_id.clone(), plan.prompt_at_launch);
+    let (id, now) = (session.id.clone(), world.now());
+    // Without hooks nothing will ever say that it has taken a prompt.
+    let silent = world.catalog().get(&session.agent).is_ok_and(|m| m.hooks == Hooks::None);
+    let origin = Origin { request_id: None, now };
+    let keep = move |change: &Change<'_>| {
+        sessions::set_awaits_prompt(change, &id, awaits)?;
+        let Some(conversation) = conversation else { return Ok(()) };
+        sessions::set_conversation(change, &id, &conversation)?;
+        if silent {
+            sessions::set_conversation_begun(change, &id)?;
+        }
+        Ok(())
+    };
+    Ok(world.store.write(origin, keep).await?)
+}
+
 /// Keeps beside the database what the records say of the session: its conversation is among it.
 async fn write_card(world: &World, project: &Project, id: &SessionId) -> Result<(), ServiceError> {
     let card = Card::of(project, &super::load(world, id.as_str()).await?);
@@ -267,8 +274,8 @@ async fn write_card(world: &World, project: &Project, id: &SessionId) -> Result<
     blocking(move || card.write(&paths)).await
 }
 
-/// Seals the worktree that is the session's own, for an agent may work there from now on, and starts the host. Unsealed again
-/// only when the host itself says that no agent was started, and none has been before.
+/// Seals the worktree that is the session's own, for an agent may work there from now on, and
+/// starts the host. Unsealed again only when the host itself says that no agent was started, and none has been before.
 async fn start_host(
     world: &World,
     own: Option<WorktreeSpec>,
@@ -295,20 +302,18 @@ async fn live(
     id: &SessionId,
     generation: Generation,
     started: &Started,
-    has_prompt: bool,
 ) -> Result<(), ServiceError> {
     let processes = Processes { host: started.host, agent: started.agent, boot_id: boot_id()? };
-    record_live(world, request.origin(world.now()), id, generation, processes, has_prompt).await
+    record_live(world, request.origin(world.now()), id, generation, processes).await
 }
 
 /// The transaction that makes a session live; also used when a host is found at start.
 pub(super) async fn record_live(
     world: &World,
-    origin: crate::store::Origin,
+    origin: Origin,
     id: &SessionId,
     generation: Generation,
     processes: Processes,
-    has_prompt: bool,
 ) -> Result<(), ServiceError> {
     let session = id.clone();
     let at = origin.now;
@@ -317,9 +322,8 @@ pub(super) async fn record_live(
         .write(origin, move |change| {
             sessions::set_processes(change, &session, &processes)?;
             sessions::set_phase(change, &session, PhaseEvent::Alive)?;
-            sessions::set_awaits_prompt(change, &session, has_prompt)?;
             let activity = Activity::Starting;
-            let fact = ActivityFact { activity, source: ActivitySource::Record, at };
+            let fact = ActivityFact::new(activity, ActivitySource::Record, at);
             sessions::set_activity(change, &session, generation, &fact)
         })
         .await?;

@@ -1,13 +1,13 @@
 //! A session as it looks on the wire.
 
 use crate::model::ids::Timestamp;
-use crate::model::session::{Phase, StatusView, derive};
+use crate::model::session::{ActivityFact, Phase, StatusView, derive};
 use crate::model::work::RemovalState;
 use crate::services::{ServiceError, World};
 use crate::store::messages::{self, Counts};
 use crate::store::notices;
 use crate::store::sessions::{self, Session};
-use crate::wire::session::{InboxView, ReportView, SessionView};
+use crate::wire::session::{InboxView, ReportView, SessionView, SignalView};
 use crate::wire::time::{age_s, rfc3339};
 
 /// The sessions as they look on the wire, read in one go.
@@ -55,7 +55,7 @@ pub async fn view_of(world: &World, id: &str) -> Result<SessionView, ServiceErro
 }
 
 fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
-    let StatusView { status, source, at, reason } = derive(&session.status_facts());
+    let StatusView { status, source, at, reason, doubt } = derive(&session.status_facts(now));
     let alive = matches!(session.phase, Phase::Live | Phase::Ending { .. });
     let processes = session.processes.as_ref().filter(|_| alive);
     SessionView {
@@ -72,6 +72,8 @@ fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
         status_source: source.to_owned(),
         status_age_s: age_s(now, at),
         status_reason: reason,
+        status_doubt: doubt,
+        signals: signals(session, now),
         agent_pid: processes.map(|p| p.agent.pid),
         host_pid: processes.map(|p| p.host.pid),
         branch: session.branch.clone(),
@@ -91,6 +93,17 @@ fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
         cleaned_at: cleaned_at(session).map(rfc3339),
         pane: session.pane.clone(),
     }
+}
+
+/// What each source last said of a live session's agent, the best first.
+fn signals(session: &Session, now: Timestamp) -> Vec<SignalView> {
+    let alive = matches!(session.phase, Phase::Live);
+    let signal = |fact: &ActivityFact| SignalView {
+        source: fact.source.as_str().to_owned(),
+        says: fact.activity.as_str().to_owned(),
+        age_s: age_s(now, fact.at),
+    };
+    session.signals.facts().filter(|_| alive).map(signal).collect()
 }
 
 fn cleaned_at(session: &Session) -> Option<Timestamp> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::ids::Timestamp;
 use crate::model::message::{Held, Policy, State};
 use crate::model::rights::Verb;
 use crate::model::session::{Phase, Status, derive};
@@ -41,8 +42,8 @@ impl Until {
     }
 
     /// Whether the session is there, or can no longer come there.
-    fn is_over(self, session: &Session) -> bool {
-        let status = derive(&session.status_facts()).status;
+    fn is_over(self, session: &Session, now: Timestamp) -> bool {
+        let status = derive(&session.status_facts(now)).status;
         let ended = session.phase.is_over();
         match self {
             Self::Live => ended || matches!(session.phase, Phase::Live),
@@ -64,7 +65,7 @@ fn rests(status: Status) -> bool {
 
 /// Whether a message is on its way to it, and nothing is seen to hold that up for long.
 async fn is_about_to_work(world: &World, session: &Session) -> Result<bool, ServiceError> {
-    let status = derive(&session.status_facts()).status;
+    let status = derive(&session.status_facts(world.now())).status;
     if session.phase.is_over() || !matches!(status, Status::Idle | Status::Done) {
         return Ok(false);
     }
@@ -93,7 +94,7 @@ pub async fn wait(
         loop {
             newest.mark_unchanged();
             let session = super::load(world, id).await?;
-            if until.is_over(&session)
+            if until.is_over(&session, world.now())
                 && !(until.is_rest() && is_about_to_work(world, &session).await?)
             {
                 return Ok(SessionAnswer { session: super::view(world, session).await? });

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::agents::Ready;
-use crate::host::{Exit, HostClient, HostEvent, shows_idle};
+use crate::agents::{IdleEvidence, Ready};
+use crate::host::{Exit, HostClient, HostEvent, Shown, read_screen};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, Phase};
 use crate::services::{ServiceError, World, agents};
@@ -67,16 +67,26 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
         return Some(exit);
     }
     let mut events = client.watch().await.ok()?;
+    let mut title = Activity::Unknown;
     while let Some(event) = events.recv().await {
         match event {
             HostEvent::Exited(exit) => return Some(exit),
             HostEvent::OutputQuiet => {
-                let source = quiet_source(world, &session, &client).await;
-                note(world, &session, Activity::Idle, source).await;
+                note(world, &session, Activity::Idle, ActivitySource::Output).await;
+                if let Some(shown) = screen_says(world, &session, &client).await {
+                    note(world, &session, shown, ActivitySource::Screen).await;
+                }
                 world.dispatch.try_again(id);
             }
             HostEvent::OutputResumed => {
                 note(world, &session, Activity::Working, ActivitySource::Output).await;
+            }
+            // A spinner in it changes ten times a second.
+            HostEvent::Title(text) => {
+                let says = title_says(world, &session, &text);
+                if std::mem::replace(&mut title, says) != says {
+                    note(world, &session, says, ActivitySource::Title).await;
+                }
             }
             HostEvent::Refused(refused) => super::refused::record(world, &session, refused).await,
             HostEvent::HumanInput => world.dispatch.wake(world, id),
@@ -86,39 +96,62 @@ async fn follow(world: &Arc<World>, id: &SessionId, generation: Generation) -> O
     None
 }
 
-/// By what it is known that the agent is idle when its output has gone quiet: by its screen where
-/// the manifest's rules see it idle and the screen is asked, else by the quiet alone.
-async fn quiet_source(
+/// What the agent's screen says when its output has gone quiet, where the manifest's rules know it
+/// and the screen is asked.
+async fn screen_says(
     world: &Arc<World>,
     session: &Session,
     client: &HostClient,
-) -> ActivitySource {
-    let now = super::load(world, session.id.as_str()).await;
+) -> Option<Activity> {
+    let now = super::load(world, session.id.as_str()).await.ok()?;
     let catalog = world.catalog();
-    let (Ok(now), Ok(manifest)) = (now, catalog.get(&session.agent)) else {
-        return ActivitySource::Output;
-    };
+    let manifest = catalog.get(&session.agent).ok()?;
     let by_screen = manifest.ready == Ready::Screen;
     let busy_is_known = !manifest.inject.busy.is_empty();
     // Nothing is known of a session that was found again when the records were lost.
     if !now.activity.map_or(by_screen, |fact| fact.asks_the_screen(by_screen, busy_is_known)) {
-        return ActivitySource::Output;
+        return None;
     }
     let rules = agents::rules(&manifest.inject);
-    match client.snapshot(false, 0).await {
-        Ok(shown) if shows_idle(&rules, &shown.lines) => ActivitySource::Screen,
-        _ => ActivitySource::Output,
+    match read_screen(&rules, &client.snapshot(false, 0).await.ok()?.lines) {
+        // What an interrupted turn leaves in the composer does not make it work.
+        Shown::Idle | Shown::Draft | Shown::Ready => Some(Activity::Idle),
+        // One that no hook has told of: trust in a folder, an offer.
+        Shown::Dialog(_) if !asks(now.activity) => Some(Activity::NeedsPermission),
+        Shown::Dialog(_) | Shown::Busy | Shown::Unknown => None,
     }
+}
+
+fn asks(fact: Option<ActivityFact>) -> bool {
+    fact.is_some_and(|fact| {
+        matches!(fact.activity, Activity::NeedsPermission | Activity::NeedsInput)
+    })
+}
+
+fn title_says(world: &World, session: &Session, title: &str) -> Activity {
+    let catalog = world.catalog();
+    let manifest = catalog.get(&session.agent);
+    manifest.map_or(Activity::Unknown, |manifest| manifest.title.read(title))
+}
+
+fn by_hooks(world: &World, session: &Session) -> bool {
+    let catalog = world.catalog();
+    catalog.get(&session.agent).is_ok_and(|manifest| manifest.idle_evidence == IdleEvidence::Hooks)
 }
 
 async fn note(world: &Arc<World>, session: &Session, activity: Activity, source: ActivitySource) {
     let now = world.now();
-    let fact = ActivityFact { activity, source, at: now };
+    let fact = ActivityFact::new(activity, source, now);
     let (id, generation) = (session.id.clone(), session.generation);
     let origin = Origin { request_id: None, now };
+    // Of an agent that speaks by hooks nothing else is believed, but it is kept beside.
+    let inferred = source < ActivitySource::Screen && by_hooks(world, session);
     let noted = world
         .store
-        .write(origin, move |change| sessions::set_activity(change, &id, generation, &fact))
+        .write(origin, move |change| match inferred {
+            true => sessions::set_signal(change, &id, generation, &fact).map(|()| false),
+            false => sessions::set_activity(change, &id, generation, &fact),
+        })
         .await;
     match noted {
         Ok(true) => world.dispatch.wake(world, &session.id),

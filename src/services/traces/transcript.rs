@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::agents::{Entry, Hooks, claude};
+use crate::agents::{Entry, TranscriptForm, claude, codex};
 use crate::model::ids::SessionId;
 use crate::model::trace::{Sighting, Source};
 use crate::services::{ServiceError, World, lanes, sessions};
@@ -102,12 +102,11 @@ async fn read_all(world: &Arc<World>, id: &SessionId, path: &Path) -> Result<boo
         Err(ServiceError::NotFound { .. }) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let is_known =
-        world.catalog().get(&session.agent).is_ok_and(|manifest| manifest.hooks == Hooks::Claude);
-    if !is_known {
+    let form = world.catalog().get(&session.agent).map_or(TranscriptForm::None, |m| m.transcript);
+    if form == TranscriptForm::None {
         return Ok(false);
     }
-    while read_piece(world, &session, path).await? {}
+    while read_piece(world, &session, path, form).await? {}
     Ok(!session.phase.is_over())
 }
 
@@ -116,18 +115,22 @@ async fn read_piece(
     world: &Arc<World>,
     session: &Session,
     path: &Path,
+    form: TranscriptForm,
 ) -> Result<bool, ServiceError> {
     let (id, name) = (session.id.to_string(), path.display().to_string());
     let place = world.store.read(move |db| usage::place(db, &id, &name)).await?;
     let (shared, row, file) = (world.clone(), session.clone(), path.to_owned());
     let read = tokio::task::spawn_blocking(move || {
         let piece = piece(&file, place)?;
-        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece)))
+        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece, form)))
     });
     let Some(told) = read.await.map_err(|_| lanes::CutOff)?? else { return Ok(false) };
     let (row, name) = (session.clone(), path.display().to_string());
     let origin = Origin { request_id: None, now: world.now() };
-    let chat = claude::conversation_of(path);
+    let chat = match form {
+        TranscriptForm::Claude => claude::conversation_of(path),
+        _ => session.conversation.clone(),
+    };
     let is_more = told.is_more;
     world
         .store
@@ -193,12 +196,16 @@ enum Fact {
     Model(Counted),
 }
 
-fn digest(world: &World, session: &Session, piece: Piece) -> Told {
+fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) -> Told {
     let keeper = Keeper::of(world, session);
     let now = world.now();
     let mut turn = piece.place.turn_key;
     let mut facts = Vec::new();
-    for entry in piece.lines.lines().flat_map(claude::entries) {
+    let entries = match form {
+        TranscriptForm::Claude => claude::entries,
+        TranscriptForm::Codex | TranscriptForm::None => codex::entries,
+    };
+    for entry in piece.lines.lines().flat_map(entries) {
         let fact = match entry {
             Entry::Turn(key) => {
                 turn = Some(key);
@@ -209,7 +216,11 @@ fn digest(world: &World, session: &Session, piece: Piece) -> Told {
             }
             Entry::Chain { chain, call_id } => Fact::Chain { chain, call_id },
             Entry::Model(report) => Fact::Model(Counted {
-                message: report.message,
+                message: match (form, &session.conversation) {
+                    // Its numbers begin anew with each conversation.
+                    (TranscriptForm::Codex, Some(chat)) => format!("{chat}/{}", report.message),
+                    _ => report.message,
+                },
                 chain: report.chain,
                 model: report.model,
                 at: report.at.unwrap_or(now),

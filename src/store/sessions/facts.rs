@@ -7,7 +7,7 @@ use crate::model::session::{ActivityFact, ReportFact};
 use crate::model::work::{Removal, RemovalState};
 use crate::store::{Change, StoreError};
 
-use super::phase::activity_json;
+use super::phase::{activity_json, signals_json};
 use super::read::expect;
 use super::record::{Processes, Session};
 
@@ -83,8 +83,24 @@ pub fn set_processes(
     Ok(())
 }
 
-/// What the agent of `generation` was seen doing. An older generation, or a source that a better
-/// one overrules, changes nothing; returns whether it did.
+/// What a source says that the agent of `generation` does, beside what is believed.
+pub fn set_signal(
+    change: &Change<'_>,
+    id: &SessionId,
+    generation: Generation,
+    fact: &ActivityFact,
+) -> Result<(), StoreError> {
+    let session = expect(&change.tx, id)?;
+    let signals = session.signals.clone().with(fact);
+    if session.generation != generation || session.phase.is_over() || signals == session.signals {
+        return Ok(());
+    }
+    update(change, id, "signals", Some(&signals_json(&signals)))
+}
+
+/// What the agent of `generation` was seen doing. What its source says is kept in any case; an
+/// older generation, or a source that a better one overrules, changes nothing else; returns whether
+/// it did.
 pub fn set_activity(
     change: &Change<'_>,
     id: &SessionId,
@@ -95,13 +111,19 @@ pub fn set_activity(
     if session.generation != generation || session.phase.is_over() {
         return Ok(false);
     }
+    set_signal(change, id, generation, fact)?;
     if session.activity.as_ref().is_some_and(|old| !old.yields_to(fact)) {
         return Ok(false);
     }
     update(change, id, "activity", Some(&activity_json(fact)))?;
-    let unchanged = session.activity.as_ref().is_some_and(|old| old.activity == fact.activity);
-    if !unchanged {
-        let data = json!({ "activity": fact.activity, "source": fact.source });
+    let unchanged = |old: &ActivityFact| {
+        old.activity == fact.activity && (old.background > 0) == (fact.background > 0)
+    };
+    if !session.activity.as_ref().is_some_and(unchanged) {
+        let mut data = json!({ "activity": fact.activity, "source": fact.source });
+        if fact.background > 0 {
+            data["background"] = fact.background.into();
+        }
         change.record(
             "session.activity",
             Some(session.project.as_str()),

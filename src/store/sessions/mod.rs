@@ -12,7 +12,7 @@ mod waiting;
 
 pub use facts::{
     set_activity, set_awaits_prompt, set_base, set_conversation, set_conversation_begun,
-    set_outcome, set_pane, set_processes, set_removal, set_report,
+    set_outcome, set_pane, set_processes, set_removal, set_report, set_signal,
 };
 pub use phase::{Launch, begin_generation, set_phase};
 pub use put_back::{Found, put_back};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::ids::{Generation, SessionId};
-use crate::model::session::{ActivityFact, Phase, PhaseEvent, Step, with_start};
+use crate::model::session::{ActivityFact, Phase, PhaseEvent, Signals, Step, with_start};
 use crate::store::{Change, StoreError};
 
 use super::read::expect;
@@ -57,7 +57,7 @@ pub fn begin_generation(
     change.tx.execute(
         "UPDATE sessions SET generation = ?2, agent = ?3, choice = ?4, token_hash = ?5, over = 0, \
          ended_at = NULL, host_pid = NULL, agent_pid = NULL, report = NULL, activity = NULL, \
-         starts = ?6 WHERE id = ?1",
+         signals = '[]', starts = ?6 WHERE id = ?1",
         (
             id.as_str(),
             generation.0,
@@ -96,4 +96,10 @@ pub(super) fn write_phase(
 /// The activity as it is stored.
 pub(super) fn activity_json(fact: &ActivityFact) -> String {
     serde_json::to_string(fact).expect("an activity is plain JSON")
+}
+
+/// What each source says, as it is stored.
+pub(super) fn signals_json(signals: &Signals) -> String {
+    let facts: Vec<&ActivityFact> = signals.facts().collect();
+    serde_json::to_string(&facts).expect("activities are plain JSON")
 }

@@ -44,7 +44,7 @@ pub fn put_back(change: &Change<'_>, id: &SessionId, found: &Found) -> Result<()
         "UPDATE sessions SET generation = ?2, phase = ?3, phase_at = ?4, over = ?5, \
          ended_at = CASE WHEN ?5 THEN ?4 END, token_hash = CASE WHEN ?5 THEN NULL ELSE ?6 END, \
          base = coalesce(base, ?7), conversation = coalesce(?8, conversation), created_at = ?9, \
-         removal = coalesce(removal, ?10), waits = NULL, activity = NULL, pane = 'none' \
+         removal = coalesce(removal, ?10), waits = NULL, activity = NULL, signals = '[]', pane = 'none' \
          WHERE id = ?1",
         rusqlite::params![
             id.as_str(),

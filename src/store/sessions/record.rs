@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::model::admission::Full;
 use crate::model::ids::{Generation, ProjectId, SessionId, Timestamp};
 use crate::model::rights::Target;
-use crate::model::session::{ActivityFact, Kind, OneShot, Phase, ReportFact, StatusFacts};
+use crate::model::session::{ActivityFact, Kind, OneShot, Phase, ReportFact, Signals, StatusFacts};
 use crate::model::work::Removal;
 use crate::process::ProcessId;
 use crate::store::StoreError;
@@ -65,6 +65,8 @@ pub struct Session {
     pub phase_at: Timestamp,
     /// What its agent was last seen doing.
     pub activity: Option<ActivityFact>,
+    /// What each source last said of that.
+    pub signals: Signals,
     /// The agent was launched with a prompt that it has not taken up yet.
     pub awaits_prompt: bool,
     /// What it last said about itself.
@@ -93,19 +95,21 @@ pub struct Session {
 
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, conversation_of, generation, phase, phase_at, \
-    activity, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
+    activity, signals, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
     starts, relaunch, removal, waits, one_shot, created_at, ended_at";
 
 impl Session {
     /// The facts that its status is derived from.
     #[must_use]
-    pub fn status_facts(&self) -> StatusFacts<'_> {
+    pub fn status_facts(&self, now: Timestamp) -> StatusFacts<'_> {
         StatusFacts {
             phase: &self.phase,
             phase_at: self.phase_at,
             waits: self.waits.as_ref(),
             activity: self.activity.as_ref(),
+            signals: &self.signals,
             report: self.report.as_ref(),
+            now,
         }
     }
 
@@ -137,6 +141,7 @@ impl Session {
             kind: row.get("kind")?,
             phase: row.get("phase")?,
             activity: row.get("activity")?,
+            signals: row.get("signals")?,
             report: row.get("report")?,
             removal: row.get("removal")?,
             starts: row.get("starts")?,
@@ -168,6 +173,7 @@ impl Session {
             phase: parsed.phase,
             phase_at: Timestamp(row.get("phase_at")?),
             activity: parsed.activity,
+            signals: parsed.signals,
             awaits_prompt: row.get("awaits_prompt")?,
             report: parsed.report,
             result: row.get("result")?,
@@ -191,6 +197,7 @@ struct Texts {
     kind: String,
     phase: String,
     activity: Option<String>,
+    signals: String,
     report: Option<String>,
     removal: Option<String>,
     starts: String,
@@ -204,6 +211,7 @@ struct Parsed {
     kind: Kind,
     phase: Phase,
     activity: Option<ActivityFact>,
+    signals: Signals,
     report: Option<ReportFact>,
     removal: Option<Removal>,
     waits: Option<Full>,
@@ -225,6 +233,7 @@ impl Texts {
             },
             phase: json("phase", &self.phase)?,
             activity: self.activity.map(|text| json("activity", &text)).transpose()?,
+            signals: Signals::new(json("signals", &self.signals)?),
             report: self.report.map(|text| json("report", &text)).transpose()?,
             removal: self.removal.map(|text| json("removal", &text)).transpose()?,
             waits: self.waits.map(|text| json("reason to wait", &text)).transpose()?,

@@ -119,8 +119,8 @@ pub fn holds_messages_while_a_dialog_is_open(team: &Team, yes: &str) {
     person.types("\u{1d}d");
 }
 
-/// A worker tells the orchestrator something with its own shell tool.
-pub fn sends_with_its_own_shell(team: &Team) {
+/// A worker tells the orchestrator something with its own shell tool; returns the worker.
+pub fn sends_with_its_own_shell(team: &Team) -> String {
     team.orchestrator();
     let id = team.worker("MOCK: bash ao send orchestrator 'told-00 MOCK: say ok' ;; say told");
     let request = team.model.hears(&format!("[from {id}] told-00"));
@@ -129,10 +129,46 @@ pub fn sends_with_its_own_shell(team: &Team) {
     let message = &sent["messages"][0];
     assert_eq!(message["from"], id.as_str(), "{message}");
     team.until_reply(message["id"].as_str().unwrap());
+    id
 }
 
-/// After a kill its own conversation goes on.
-pub fn resumes_its_conversation(team: &Team) {
+/// The call of a tool is one row with what went in, how it went and its times.
+pub fn traces_its_calls(team: &Team, id: &str, words: &str) {
+    let calls = team.eventually("the call in the traces", || {
+        let list = team.ao(&["trace", id]).json();
+        let is_it = |row: &Value| {
+            row["input"].to_string().contains(words) && row["outcome"].as_str().is_some()
+        };
+        let rows = list["traces"].as_array().unwrap();
+        let found: Vec<Value> = rows.iter().filter(|row| is_it(row)).cloned().collect();
+        (!found.is_empty()).then_some(found)
+    });
+    let [call] = calls.as_slice() else { panic!("one call, several rows: {calls:#?}") };
+    assert_eq!((&call["outcome"], &call["turn"]), (&"ok".into(), &1.into()), "{call:#}");
+    let latency = call["latency_ms"].as_u64().unwrap();
+    assert!(latency < 60_000, "{call:#}");
+}
+
+/// `ao usage` of the only session says what the server has counted for it.
+pub fn counts_what_the_server_counts(team: &Team, id: &str) {
+    let asked = || {
+        let all = team.model.requests().into_iter();
+        all.filter(|request| request["tools"].as_array().is_some_and(|tools| !tools.is_empty()))
+    };
+    let sum = |key: &str| asked().filter_map(|request| request["usage"][key].as_u64()).sum::<u64>();
+    let mut told = Value::Null;
+    team.eventually("the server's numbers", || {
+        told = team.ao(&["usage", id]).json()["total"].clone();
+        let has = |key: &str| told[key].as_u64().unwrap_or(0);
+        let same = has("input") + has("cache_write") == sum("in") + sum("write")
+            && has("cache_read") == sum("read")
+            && has("output") == sum("out");
+        same.then_some(())
+    });
+}
+
+/// After a kill its own conversation goes on; returns the worker.
+pub fn resumes_its_conversation(team: &Team) -> String {
     let id = team.worker("turn-00 MOCK: say earlier-words");
     team.until_answered(&id);
     team.ao(&["kill", &id]).ok();
@@ -146,6 +182,7 @@ pub fn resumes_its_conversation(team: &Team) {
     }
     let asked = team.model.requests().iter().filter(|r| r["text"] == "earlier-words").count();
     assert_eq!(asked, 1, "the task is not given again");
+    id
 }
 
 /// One that was ended before its first prompt has nothing to resume: it gets its task again.

@@ -3,6 +3,8 @@
 mod claude;
 mod codex;
 mod contract;
+mod delivery;
 mod gemini;
+mod list;
 mod opencode;
 mod team;

@@ -44,12 +44,16 @@ fn hears_long_texts() {
 
 #[test]
 fn sends_with_its_own_shell() {
-    contract::sends_with_its_own_shell(&Team::new(&OPENCODE));
+    let team = Team::new(&OPENCODE);
+    let id = contract::sends_with_its_own_shell(&team);
+    contract::traces_its_calls(&team, &id, "told-00");
 }
 
 #[test]
 fn resumes_its_conversation() {
-    contract::resumes_its_conversation(&Team::new(&OPENCODE));
+    let team = Team::new(&OPENCODE);
+    let id = contract::resumes_its_conversation(&team);
+    contract::counts_what_the_server_counts(&team, &id);
 }
 
 #[test]

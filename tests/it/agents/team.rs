@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::{Ao, Events, LATER, ModelServer, Repository, Sandbox, installed};
+use crate::support::{
+    Ao, Events, LATER, ModelServer, Repository, Sandbox, eventually_within, installed,
+};
 
 /// A real program and how a person would have set it up for the scripted model.
 pub struct Agent {
@@ -160,6 +162,11 @@ impl Team {
                 && event["data"]["activity"] == status
                 && event["data"]["source"] == "hook"
         });
+    }
+
+    /// Looks again after every change of the supervisor's records, until there is something.
+    pub fn eventually<T>(&self, what: &str, look: impl FnMut() -> Option<T>) -> T {
+        eventually_within(LATER, &self.sandbox.data(), what, look)
     }
 
     /// The outcome of a task in the headless mode, which asks nobody.
