@@ -76,7 +76,7 @@ fn interactive() -> String {
 }
 
 /// What a source says of an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignalView {
     /// `hook`, `screen`, `title`, `output`, `record`.
     pub source: String,
