@@ -60,11 +60,17 @@ pub struct Launch {
     pub resume_from: Option<String>,
     /// Nothing is taken from earlier runs.
     pub fresh: bool,
-    /// The command that is an agent.
+    /// The agent by name; absent: the project's choice, else the configuration's.
+    pub agent: Option<String>,
+    /// The command that is the agent, instead.
     pub command: Option<Vec<String>>,
+    /// A command runs in a session with a pane, as an agent with a name does anyway.
+    pub show: bool,
     /// Longest time without a wait, in milliseconds; absent: 5000.
     pub slice_ms: Option<u64>,
-    /// The caller's environment.
+    /// The caller's PATH, where programs are looked up.
+    pub path: Option<String>,
+    /// Further variables of the caller's environment.
     pub env: BTreeMap<String, String>,
 }
 
@@ -113,6 +119,9 @@ pub struct AgentView {
     pub state: String,
     /// 1, 2, 3 …; 0: not started.
     pub attempt: u32,
+    /// The session in which it runs or ran; null for a command without one.
+    #[serde(default)]
+    pub session: Option<String>,
     /// Why it came to nothing.
     pub failure: Option<String>,
     /// The run that its result is from.

@@ -15,8 +15,10 @@ fn main() {
         log("ran", &prompt);
     } else {
         log("turn", &prompt);
-        // The order is in the first lines; what follows is the complaint.
-        prompt.truncate(prompt.find("\n\nYou").unwrap_or(prompt.len()));
+    }
+    // The order is in the first lines; what follows is a complaint, or how to answer.
+    for more in ["\n\nYou", "\n\nAnswer with one JSON"] {
+        prompt.truncate(prompt.find(more).unwrap_or(prompt.len()));
     }
     if std::env::var_os("FAKE_BY_SCHEMA").is_some() {
         return by_schema();
@@ -60,6 +62,10 @@ fn act(prompt: &str, turn: u32) {
         "!tok" => {
             tell(json!({ "event": "usage", "output_tokens": number().0.parse::<u64>().unwrap() }));
             print!("R({})", number().1);
+        }
+        "!write" => {
+            std::fs::write(number().0, number().0).unwrap();
+            act(number().1, turn);
         }
         "!big" => print!("{}", "x".repeat(rest.parse().unwrap())),
         "!crash" => std::process::exit(137),

@@ -55,23 +55,8 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             tool: tool(),
             input: value(payload, "tool_input"),
         },
-        "Stop" => NeutralEvent::TurnEnded {
-            text: text("last_assistant_message"),
-            usage: None,
-            error: None,
-            // One text at the end of a turn; what waits behind it comes as prompts of their own,
-            // so that a person sees each and no turn is continued for ever.
-            takes_context: !is_true(payload, "stop_hook_active"),
-            background: subagents(payload),
-        },
+        "Stop" | "StopFailure" => turn_ended(event == "StopFailure", payload),
         "SubagentStop" => NeutralEvent::SubagentEnded { chain: text("agent_id") },
-        "StopFailure" => NeutralEvent::TurnEnded {
-            text: text("last_assistant_message"),
-            usage: None,
-            error: Some(text("error").unwrap_or_else(|| "unknown".into())),
-            takes_context: false,
-            background: 0,
-        },
         "SessionEnd" => NeutralEvent::SessionEnded {
             reason: text("reason"),
             conversation_id: text("session_id"),
@@ -81,6 +66,19 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
         _ => return None,
     };
     Some(neutral)
+}
+
+fn turn_ended(failed: bool, payload: &Value) -> NeutralEvent {
+    let text = |key: &str| payload.get(key).and_then(Value::as_str).map(str::to_owned);
+    NeutralEvent::TurnEnded {
+        text: text("last_assistant_message"),
+        usage: None,
+        error: failed.then(|| text("error").unwrap_or_else(|| "unknown".into())),
+        // One text at the end of a turn; what waits behind it comes as prompts of their own, so
+        // that a person sees each and no turn is continued for ever.
+        takes_context: !failed && !is_true(payload, "stop_hook_active"),
+        background: if failed { 0 } else { subagents(payload) },
+    }
 }
 
 /// How many subagents go on when the turn has ended. Other tasks in the background, a server say,
@@ -308,8 +306,8 @@ mod tests {
         assert_eq!(read("PreCompact", &json!({})), Some(NeutralEvent::Compacted {}));
         let start = read("SessionStart", &json!({"source": "compact"}));
         assert_eq!(start, Some(NeutralEvent::Compacted {}), "in the middle of a turn");
-        let tasks = json!([{"type": "local_agent"}, {"type": "local_bash"},
-            {"type": "local_agent", "status": "completed"}]);
+        let tasks = json!([{"id": "a1", "type": "subagent", "status": "running"},
+            {"type": "shell", "status": "running"}, {"type": "subagent", "status": "completed"}]);
         let stop = read("Stop", &json!({"background_tasks": tasks}));
         assert!(matches!(stop, Some(NeutralEvent::TurnEnded { background: 1, .. })), "{stop:?}");
     }

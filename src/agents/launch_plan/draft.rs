@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::options::{check_model, permission};
+use super::options::{check_model, conversation, permission};
 use super::plan::{LaunchPlan, LaunchRequest, Turns};
 use crate::agents::AgentError;
 use crate::agents::claude;
-use crate::agents::manifest::{
-    ConversationScheme, Hooks, Manifest, PromptChannel, SystemPromptChannel,
-};
+use crate::agents::manifest::{Hooks, Manifest, PromptChannel, SystemPromptChannel};
 use crate::agents::shell::shell_word;
 use crate::agents::template::{ArgumentGroup, Values};
 
@@ -240,21 +238,6 @@ impl<'a> Draft<'a> {
             conversation_id: self.values.get("conversation_id").map(str::to_owned),
             turns,
         }
-    }
-}
-
-/// The id that goes into the arguments.
-fn conversation(
-    manifest: &Manifest,
-    request: &LaunchRequest,
-) -> Result<Option<String>, AgentError> {
-    let cannot = |why| AgentError::CannotResume { agent: manifest.name.clone(), why };
-    match (request.resume, &request.conversation_id) {
-        (true, _) if !manifest.can_resume() => Err(cannot("it has no way to")),
-        (true, None) => Err(cannot("no conversation is known")),
-        (true, Some(id)) => Ok(Some(id.clone())),
-        (false, id) if manifest.conversation_id == ConversationScheme::Uuid => Ok(id.clone()),
-        (false, _) => Ok(None),
     }
 }
 

@@ -1,7 +1,9 @@
 //! Whether an agent can be told what is asked for, and in which words.
 
 use crate::agents::AgentError;
-use crate::agents::manifest::Manifest;
+use crate::agents::manifest::{ConversationScheme, Manifest};
+
+use super::plan::LaunchRequest;
 
 /// Whether the agent takes this model and this permission mode; asked before anything is made for
 /// a launch, or ended for one.
@@ -38,4 +40,19 @@ pub(super) fn permission(manifest: &Manifest, mode: &str) -> Result<Vec<String>,
         mode: mode.to_owned(),
         known: all.keys().cloned().collect(),
     })
+}
+
+/// The id that goes into the arguments.
+pub(super) fn conversation(
+    manifest: &Manifest,
+    request: &LaunchRequest,
+) -> Result<Option<String>, AgentError> {
+    let cannot = |why| AgentError::CannotResume { agent: manifest.name.clone(), why };
+    match (request.resume, &request.conversation_id) {
+        (true, _) if !manifest.can_resume() => Err(cannot("it has no way to")),
+        (true, None) => Err(cannot("no conversation is known")),
+        (true, Some(id)) => Ok(Some(id.clone())),
+        (false, id) if manifest.conversation_id == ConversationScheme::Uuid => Ok(id.clone()),
+        (false, _) => Ok(None),
+    }
 }

@@ -127,7 +127,7 @@ pub(in crate::agents) struct EnvironmentChanges {
 }
 
 /// How an agent is set up in a home of its own with a model on loopback. `{url}` stands for the
-/// model's address.
+/// model's address, `{world}` in files for the folder that home and repository are in.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Loopback {

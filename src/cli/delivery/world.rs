@@ -74,7 +74,8 @@ impl World {
         for (name, content) in &manifest.loopback.files {
             let file = self.root.join("home").join(name);
             create_private_dir(file.parent().unwrap_or(&self.root)).map_err(|e| text(&e))?;
-            let content = content.replace("{url}", &self.model.url());
+            let place = self.root.display().to_string();
+            let content = content.replace("{url}", &self.model.url()).replace("{world}", &place);
             write_private(&file, content.as_bytes()).map_err(|e| text(&e))?;
         }
         let identity = ["-c", "user.name=ao", "-c", "user.email=ao@localhost"];

@@ -10,6 +10,10 @@ pub enum Outcome {
     Value {
         /// The text.
         json: Option<String>,
+        /// The branch on which the agent's work was kept, where it had a worktree of its own: the
+        /// result is good as long as that is there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        branch: Option<String>,
     },
     /// `null`: the agent came to nothing.
     Nothing {
@@ -47,6 +51,12 @@ impl Outcome {
             Self::Nothing { .. } => OutcomeKind::Nothing,
             Self::Error { .. } => OutcomeKind::Error,
         }
+    }
+
+    /// A result that stands for itself.
+    #[must_use]
+    pub fn value(json: Option<String>) -> Self {
+        Self::Value { json, branch: None }
     }
 
     /// An agent that came to nothing.

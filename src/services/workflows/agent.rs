@@ -6,40 +6,54 @@ use std::path::PathBuf;
 use super::driver::{Driver, Told};
 use super::options::AGENT_TIMEOUT_MS;
 use super::registry::Slot;
+use super::session::{self, Finished};
 use crate::agents::oneshot::{self, Order, Verdict};
 use crate::model::workflow::{AgentCall, OpState, Outcome};
 use crate::services::{ServiceError, projects, sessions};
 use crate::store::workflows::{self as rows, Ended, Used};
-
-/// An agent that nobody knows, or that cannot be run this way.
-pub(super) fn unknown_agent(driver: &Driver, call: &AgentCall) -> Option<Outcome> {
-    let catalog = driver.world.catalog();
-    match &call.agent {
-        None if driver.options.command.is_some() => None,
-        None => {
-            let text = "no agent is set for this workflow: run it with -- CMD ARGS, a command that \
-                        is told the prompt on standard input";
-            Some(Outcome::error("Error", text))
-        }
-        Some(name) if name == "command" && driver.options.command.is_some() => None,
-        Some(name) => {
-            let known =
-                catalog.agents().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", ");
-            let text = match catalog.get(name) {
-                Ok(_) => format!("agent: {name} cannot be run by a workflow yet; use -- CMD ARGS"),
-                Err(_) => format!("agent: unknown agent {name:?}; known: {known}"),
-            };
-            Some(Outcome::error("Error", text))
-        }
-    }
-}
 
 /// The project's repository, where agents work.
 pub(super) async fn root(driver: &Driver) -> Result<PathBuf, ServiceError> {
     Ok(projects::load(&driver.world, &driver.run.project).await?.path.into())
 }
 
+/// What the agent is told: the prompt, and where its attachments are.
+pub(super) fn prompt(call: &AgentCall, root: &std::path::Path) -> String {
+    let mut prompt = call.prompt.clone();
+    for file in call.attachments.iter().filter_map(|file| file.path.as_ref()) {
+        prompt.push_str(&format!("\n\nAttached file: {}", root.join(file).display()));
+    }
+    prompt
+}
+
 impl Driver {
+    /// Says by name which agent the call is for, before its key is made; an error for one that
+    /// nobody knows, or that cannot be given a single task.
+    pub(super) fn settle_agent(&self, call: &mut AgentCall) -> Option<Outcome> {
+        if self.options.command.is_some() && call.agent.as_deref() == Some("command") {
+            call.agent = None;
+        }
+        if call.agent.is_none() && self.options.command.is_none() {
+            call.agent.clone_from(&self.options.agent);
+        }
+        let name = match &call.agent {
+            Some(name) => name,
+            None if self.options.command.is_some() => return None,
+            None => return Some(Outcome::error("Error", "no agent is set for this run")),
+        };
+        let catalog = self.world.catalog();
+        if catalog.get(name).is_ok_and(|agent| agent.headless.is_some()) {
+            return None;
+        }
+        let able = catalog.agents().filter(|agent| agent.headless.is_some());
+        let able = able.map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", ");
+        let text = match catalog.get(name) {
+            Ok(_) => format!("agent: {name} has no headless mode; these have: {able}"),
+            Err(_) => format!("agent: unknown agent {name:?}; known: {able}"),
+        };
+        Some(Outcome::error("Error", text))
+    }
+
     /// Waits for a slot in a task of its own.
     pub(super) fn ask_for_slot(&mut self, seq: u64) {
         self.busy.insert(seq, None);
@@ -93,16 +107,37 @@ impl Driver {
 
     /// Runs the present attempt, or picks it up, in a task of its own.
     async fn follow(&mut self, seq: u64) -> Result<(), ServiceError> {
-        let order = self.order(seq).await?;
-        let dir = self.dir(seq);
-        let (ao, teller) = (self.world.ao.clone(), self.teller.clone());
-        let task = tokio::spawn(async move {
-            let ended = oneshot::run(&ao, &dir, &order).await.map_err(|error| error.to_string());
-            // The driver may be gone; the outcome lies in its file.
-            let _ = teller.send(Told::Ended(seq, ended));
-        });
+        let task = if self.has_session(seq) {
+            let attempt = self.attempt(seq, &root(self).await?);
+            tokio::spawn(attempt.follow(self.world.clone()))
+        } else {
+            let (order, dir) = (self.order(seq).await?, self.dir(seq));
+            let (ao, teller) = (self.world.ao.clone(), self.teller.clone());
+            tokio::spawn(async move {
+                let ended = oneshot::run(&ao, &dir, &order).await;
+                let ended = ended
+                    .unwrap_or_else(|error| oneshot::Ended::nothing("crash", error.to_string()));
+                // The driver may be gone; the outcome lies in its file.
+                let _ = teller.send(Told::Ended(seq, Box::new(Finished::plain(ended))));
+            })
+        };
         self.table.entry(seq).task = Some(task.abort_handle());
         Ok(())
+    }
+
+    fn has_session(&self, seq: u64) -> bool {
+        let call = self.table.all.get(&seq).and_then(|entry| entry.call.as_ref());
+        call.is_some_and(|call| self.in_session(call))
+    }
+
+    /// The session's id is there.
+    pub(super) async fn session_known(
+        &mut self,
+        seq: u64,
+        session: String,
+    ) -> Result<(), ServiceError> {
+        let run = self.run.id.clone();
+        self.write(move |change| rows::set_session(change, &run, seq, &session)).await
     }
 
     /// Where the present attempt has its files.
@@ -116,23 +151,15 @@ impl Driver {
         let call =
             self.table.all.get(&seq).and_then(|entry| entry.call.clone()).unwrap_or_default();
         let cwd = root(self).await?;
-        let mut prompt = call.prompt.clone();
-        for file in call.attachments.iter().filter_map(|file| file.path.as_ref()) {
-            prompt.push_str(&format!("\n\nAttached file: {}", cwd.join(file).display()));
-        }
+        let prompt = prompt(&call, &cwd);
         let from =
             if self.options.env.is_empty() { &self.world.environment } else { &self.options.env };
         let mut env: BTreeMap<String, String> = sessions::without_session(from.clone());
         for (name, value) in self.marks(seq) {
             env.insert(name.to_owned(), value);
         }
-        for (name, value) in [("AO_MODEL", &call.model), ("AO_EFFORT", &call.effort)] {
-            if let Some(value) = value {
-                env.insert(name.to_owned(), value.clone());
-            }
-        }
-        if let Some(capabilities) = &call.capabilities {
-            env.insert("AO_CAPABILITIES".to_owned(), capabilities.join(","));
+        for (name, value) in session::asked(&call) {
+            env.insert(name.to_owned(), value);
         }
         Ok(Order {
             version: 1,
@@ -160,9 +187,10 @@ impl Driver {
     pub(super) async fn agent_ended(
         &mut self,
         seq: u64,
-        ended: Result<oneshot::Ended, String>,
+        finished: Finished,
     ) -> Result<(), ServiceError> {
-        let ended = ended.unwrap_or_else(|message| oneshot::Ended::nothing("crash", message));
+        let Finished { ended, error, branch, lines } = finished;
+        self.tell_lines(lines).await?;
         let crashed = matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == "crash");
         if crashed {
             // What it left running must not work on beside the next attempt.
@@ -175,23 +203,51 @@ impl Driver {
             return self.start_agent(seq, used).await;
         }
         self.busy.remove(&seq);
-        let outcome = match ended.verdict {
-            Verdict::Value { json } => Outcome::Value { json: Some(json) },
-            Verdict::Nothing { why, message } => Outcome::nothing(why, message),
-            Verdict::Unfit { message } => Outcome::error("SchemaError", message),
+        let outcome = match (error, ended.verdict) {
+            (Some(error), _) => error,
+            (None, Verdict::Value { json }) => Outcome::Value { json: Some(json), branch },
+            (None, Verdict::Nothing { why, message }) => Outcome::nothing(why, message),
+            (None, Verdict::Unfit { message }) => Outcome::error("SchemaError", message),
         };
         let (output_tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
         self.finish(seq, Ended { outcome, output_tokens, tool_calls }).await
     }
 
+    /// What a person should know of an agent, as lines of the run.
+    async fn tell_lines(&self, lines: Vec<String>) -> Result<(), ServiceError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        let run = self.run.id.clone();
+        self.write(move |change| {
+            lines.iter().try_for_each(|line| {
+                rows::note(change, &run, "warn", &serde_json::json!({ "line": line }))
+            })
+        })
+        .await
+    }
+
     /// Ends what the operation's agent is made of.
     pub(super) async fn end_processes(&self, seq: u64) {
-        let marks = self.marks(seq);
-        let pairs: Vec<(&str, &str)> =
-            marks.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        if let Err(error) = oneshot::end(&self.dir(seq), &pairs).await {
+        let ended = if self.has_session(seq) {
+            self.end_session(seq).await.map_err(|error| error.to_string())
+        } else {
+            let marks = self.marks(seq);
+            let pairs: Vec<(&str, &str)> =
+                marks.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            oneshot::end(&self.dir(seq), &pairs).await.map_err(|error| error.to_string())
+        };
+        if let Err(error) = ended {
             tracing::error!(run = %self.run.id, seq, %error, "failed to end an agent");
         }
+    }
+
+    async fn end_session(&self, seq: u64) -> Result<(), ServiceError> {
+        // One that was never started needs no end.
+        if self.table.all.get(&seq).is_none_or(|entry| entry.attempt == 0) {
+            return Ok(());
+        }
+        self.attempt(seq, &root(self).await?).cancel(&self.world).await
     }
 
     /// A person ends one agent: the script meets `null`.

@@ -83,11 +83,7 @@ impl Driver {
             let text = format!("agent: unknown agentType {name:?}; known: general-purpose");
             return Some(Outcome::error("Error", text));
         }
-        if agent.isolation.is_some() {
-            let text = "isolation: 'worktree' is not there yet for a workflow's agents";
-            return Some(Outcome::error("WorktreeError", text));
-        }
-        if let Some(outcome) = super::agent::unknown_agent(self, agent) {
+        if let Some(outcome) = self.settle_agent(agent) {
             return Some(outcome);
         }
         let root = super::agent::root(self).await.ok()?;
@@ -236,7 +232,7 @@ impl Driver {
                 let child = json!({
                     "name": found.name, "scope": scope, "file": found.file, "body": found.body, "args": args,
                 });
-                (child.to_string(), Outcome::Value { json: None })
+                (child.to_string(), Outcome::value(None))
             }
             Err((name, message)) => {
                 (json!({ "name": called }).to_string(), Outcome::error(name, message))

@@ -37,7 +37,7 @@ impl Driver {
         let spent = entry.spent_after;
         let message = match outcome {
             Outcome::Value { .. } if entry.kind == "workflow" => child(id, &entry.spec),
-            Outcome::Value { json } => settle(id, Ok(json), spent),
+            Outcome::Value { json, .. } => settle(id, Ok(json), spent),
             Outcome::Nothing { .. } => settle(id, Ok(Some("null".to_owned())), spent),
             Outcome::Error { name, message } => settle(id, Err(Fault::new(name, message)), spent),
         };
@@ -54,9 +54,10 @@ impl Driver {
     pub(super) async fn take(&mut self, told: Told) -> Result<(), ServiceError> {
         match told {
             Told::Slot(seq, slot) => self.slot_granted(seq, slot).await,
-            Told::Ended(seq, ended) => self.agent_ended(seq, ended).await,
+            Told::Session(seq, session) => self.session_known(seq, session).await,
+            Told::Ended(seq, finished) => self.agent_ended(seq, *finished).await,
             Told::Timer(seq) => {
-                let outcome = Outcome::Value { json: None };
+                let outcome = Outcome::value(None);
                 self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await
             }
         }

@@ -12,8 +12,8 @@ use tokio::time::{Duration, Instant};
 use super::options::Options;
 use super::process::HostProcess;
 use super::registry::{Order, Slot};
+use super::session::Finished;
 use super::table::Table;
-use crate::agents::oneshot::Ended;
 use crate::model::workflow::{Outcome, Replay, RunState};
 use crate::script::{self, Fault, FromHost, Limits, Program};
 use crate::services::{ServiceError, World};
@@ -24,8 +24,10 @@ use crate::store::{Change, Origin, StoreError};
 pub(super) enum Told {
     /// There is a slot for this operation's agent.
     Slot(u64, Slot),
+    /// The agent's attempt runs in this session.
+    Session(u64, String),
     /// The agent's attempt is over.
-    Ended(u64, Result<Ended, String>),
+    Ended(u64, Box<Finished>),
     /// The timer has run out.
     Timer(u64),
 }

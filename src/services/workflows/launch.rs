@@ -30,7 +30,10 @@ pub async fn launch(
     let name = super::discover::short_name(&file);
     let checked = script::check(&name, &text, false);
     let checked = checked.map_err(|error| ServiceError::Script(error.to_string()))?;
-    let options = options(&launch, &checked.meta)?;
+    let mut options = options(&launch, &checked.meta)?;
+    if options.command.is_none() && options.agent.is_none() {
+        options.agent = project.agent.clone().or_else(|| Some(world.settings.agent.clone()));
+    }
     let args = launch.args.as_ref().map(serde_json::Value::to_string);
     if args.as_ref().is_some_and(|args| args.len() > MAX_ARGS) {
         return Err(ServiceError::Usage(format!("the arguments have over {MAX_ARGS} bytes")));
@@ -90,6 +93,9 @@ fn options(launch: &Launch, meta: &script::Meta) -> Result<Options, ServiceError
     if launch.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
         return usage("the command is empty");
     }
+    if launch.command.is_some() && launch.agent.is_some() {
+        return usage("an agent and a command are asked for, one of them is needed");
+    }
     let mut limits = Limits::default();
     if let Some(slice_ms) = launch.slice_ms {
         if !(100..=60_000).contains(&slice_ms) {
@@ -102,10 +108,18 @@ fn options(launch: &Launch, meta: &script::Meta) -> Result<Options, ServiceError
         budget: launch.budget,
         command: launch.command.clone(),
         defaults: meta.defaults.clone(),
+        agent: launch.agent.clone(),
+        show: launch.show,
         fresh: launch.fresh,
-        env: launch.env.clone(),
+        env: with_path(launch),
         limits: Some(limits),
     })
+}
+
+fn with_path(launch: &Launch) -> std::collections::BTreeMap<String, String> {
+    let mut env = launch.env.clone();
+    env.extend(launch.path.clone().map(|path| ("PATH".to_owned(), path)));
+    env
 }
 
 /// In a process of its own: what is wrong with the engine is not wrong with the supervisor.

@@ -18,6 +18,7 @@ mod process;
 mod recover;
 mod registry;
 mod result;
+mod session;
 mod signal;
 mod table;
 mod view;

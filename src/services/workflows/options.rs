@@ -24,11 +24,15 @@ pub(super) struct Options {
     pub(super) budget: Option<f64>,
     /// The command that is an agent, where the script names none.
     pub(super) command: Option<Vec<String>>,
+    /// The agent by name, where neither script nor command line name one.
+    pub(super) agent: Option<String>,
+    /// Commands run in sessions as well, each with a pane.
+    pub(super) show: bool,
     /// Options of all agents: the script's `meta.defaults`.
     pub(super) defaults: Map<String, Value>,
     /// Nothing is taken from earlier runs.
     pub(super) fresh: bool,
-    /// The caller's environment.
+    /// The caller's environment, PATH included.
     pub(super) env: BTreeMap<String, String>,
     /// What the script may use up.
     pub(super) limits: Option<Limits>,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::driver::{self, Known};
 use super::options::Options;
 use crate::model::ids::Timestamp;
-use crate::model::workflow::RunState;
-use crate::services::{ServiceError, World};
+use crate::model::workflow::{Outcome, RunState};
+use crate::services::lanes::CutOff;
+use crate::services::{ServiceError, World, projects};
 use crate::store::Origin;
 use crate::store::workflows::{self as rows, Run};
 
@@ -56,7 +57,8 @@ pub(super) async fn known(
         return Ok(Known::new());
     }
     if let Some(from) = run.resumed_from.clone() {
-        return Ok(world.store.read(move |db| rows::known_of_run(db, &from)).await?);
+        let known = world.store.read(move |db| rows::known_of_run(db, &from)).await?;
+        return still_good(world, run, known).await;
     }
     let Some(fingerprint) = run.fingerprint.clone() else { return Ok(Known::new()) };
     let since = Timestamp(run.created_at.0.saturating_sub(KEEP_MS));
@@ -65,5 +67,21 @@ pub(super) async fn known(
         world.store.read(move |db| rows::known(db, &project, &fingerprint, since)).await?;
     // Its own results are on record with the run itself.
     known.retain(|_, (_, _, from)| *from != id);
+    still_good(world, run, known).await
+}
+
+/// Without results whose work was kept on a branch that is gone.
+async fn still_good(world: &World, run: &Run, mut known: Known) -> Result<Known, ServiceError> {
+    let branch = |outcome: &Outcome| match outcome {
+        Outcome::Value { branch, .. } => branch.clone(),
+        _ => None,
+    };
+    if known.values().all(|(outcome, ..)| branch(outcome).is_none()) {
+        return Ok(known);
+    }
+    let root = std::path::PathBuf::from(projects::load(world, &run.project).await?.path);
+    let read = tokio::task::spawn_blocking(move || crate::workspace::local_branches(&root));
+    let there = read.await.map_err(|_| CutOff)??;
+    known.retain(|_, (outcome, ..)| branch(outcome).is_none_or(|name| there.contains(&name)));
     Ok(known)
 }

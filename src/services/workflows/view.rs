@@ -80,6 +80,7 @@ fn agent(world: &World, op: &Op) -> AgentView {
         phase: op.phase.clone(),
         state: op.state.as_str().to_owned(),
         attempt: op.attempt,
+        session: op.session.clone(),
         failure: failure(op).map(|failure| failure.message),
         cached_from: op.cached_from.clone(),
         site: op.site.clone(),

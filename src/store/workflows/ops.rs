@@ -104,6 +104,18 @@ pub fn start(change: &Change<'_>, run: &str, seq: u64, used: Used) -> Result<u32
     Ok(attempt)
 }
 
+/// The session in which the present attempt runs.
+pub fn set_session(
+    change: &Change<'_>,
+    run: &str,
+    seq: u64,
+    session: &str,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE workflow_ops SET session = ?3 WHERE run = ?1 AND seq = ?2";
+    change.tx.prepare_cached(sql)?.execute((run, number(seq), session))?;
+    Ok(())
+}
+
 /// An operation has ended: the outcome, with its place in the order. Returns that place and what
 /// has been spent with it.
 pub fn finish(

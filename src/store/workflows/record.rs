@@ -98,6 +98,8 @@ pub struct Op {
     pub state: OpState,
     /// 1, 2, 3 …; 0: not started.
     pub attempt: u32,
+    /// The session of its last attempt, where it has one.
+    pub session: Option<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// Its place in the run that its outcome was taken from.
@@ -147,6 +149,7 @@ impl Op {
             site: row.get("site")?,
             state,
             attempt: row.get("attempt")?,
+            session: row.get("session")?,
             outcome,
             known_order: number("known_order")?,
             cached_from: row.get("cached_from")?,

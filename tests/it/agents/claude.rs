@@ -40,7 +40,9 @@ fn stops_for_a_message() {
 
 #[test]
 fn hears_long_texts() {
-    contract::hears_long_texts(&Team::new(&CLAUDE));
+    let team = Team::new(&CLAUDE);
+    let (id, file) = contract::hears_long_texts(&team);
+    contract::reads_without_asking(&team, &id, &file);
 }
 
 #[test]
@@ -68,6 +70,11 @@ fn begins_anew_without_a_conversation() {
 }
 
 #[test]
+fn is_conducted_by_a_workflow() {
+    contract::is_conducted_by_a_workflow(&Team::new(&CLAUDE));
+}
+
+#[test]
 fn conducts_with_tools() {
     contract::conducts_with_tools(&Team::new(&CLAUDE), "mcp__ao__");
 }
@@ -75,4 +82,22 @@ fn conducts_with_tools() {
 #[test]
 fn runs_one_task() {
     contract::runs_one_task(&Team::new(&CLAUDE));
+}
+
+/// Its turn has ended, and a subagent of it works on: it is not idle to those who wait for that.
+#[test]
+fn a_subagent_that_works_on_is_no_idleness() {
+    let team = Team::new(&CLAUDE);
+    let id = team.worker(
+        "MOCK: tool Agent {\"description\":\"look\",\"prompt\":\"MOCK: sleep 3\",\
+         \"subagent_type\":\"general-purpose\",\"run_in_background\":true} ;; say told-it",
+    );
+    team.events().until("the turn's end", |event| {
+        event["kind"] == "session.activity" && event["data"]["background"] == 1
+    });
+    team.idle(&id);
+    let activities = team.sandbox.journal("session.activity");
+    let last = &activities.last().unwrap()["data"];
+    assert_eq!(last["activity"], "idle", "{last}");
+    assert!(last["background"].is_null(), "{last}");
 }

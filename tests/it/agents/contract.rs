@@ -68,8 +68,9 @@ pub fn stops_for_a_message(team: &Team) {
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
-pub fn hears_long_texts(team: &Team) {
-    let id = team.worker("");
+/// Returns the worker, which asks before each command, and the file.
+pub fn hears_long_texts(team: &Team) -> (String, String) {
+    let id = team.asking_worker("");
     let lines = "lines-00 first\n\n  second \"quoted\" 'text' `x` $(touch canary)\n\tzwölf 漢字\n\
                  MOCK: say ok";
     let message = team.send(&id, lines);
@@ -87,6 +88,20 @@ pub fn hears_long_texts(team: &Team) {
     assert_eq!(std::fs::read_to_string(file).unwrap(), long, "{pointer}");
     let worktree = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned();
     assert!(!std::path::Path::new(&worktree).join("canary").exists());
+    (id, file.to_owned())
+}
+
+/// What was sent to it in a file it reads without asking anybody.
+pub fn reads_without_asking(team: &Team, id: &str, file: &str) {
+    let message = team.send(id, &format!("MOCK: read {file} ;; say has-read-it"));
+    team.until_reply(&message);
+    let asked = team.sandbox.journal("session.activity");
+    let asked = asked.iter().any(|event| event["data"]["activity"] == "needs_permission");
+    assert!(!asked, "it has asked for leave");
+    team.model.request("the file's text", |request| {
+        request["text"] == "has-read-it"
+            && whole(&team.model.body(request)).contains("0123456789abcde")
+    });
 }
 
 /// Five messages wait while a dialog is open, and none of them answers it.
@@ -245,4 +260,29 @@ pub fn runs_one_task(team: &Team) {
     assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
     let logs = team.ao(&["logs", id]).ok().out();
     assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
+}
+
+/// A workflow's agent without a name is this one: a result that meets its schema, a text that is
+/// told what the first one found, and nothing of it again in the run that takes it up.
+pub fn is_conducted_by_a_workflow(team: &Team) {
+    let file = team.sandbox.path("real.js");
+    let script = r#"export const meta = { name: 'real', description: 'a real agent' }
+phase('Find')
+const schema = { type: 'object', required: ['n'], properties: { n: { type: 'integer' } } }
+const found = await agent('MOCK: tool StructuredOutput {"n": 4} ;; say it is there', { schema })
+return [found, await agent('MOCK: say text-' + found.n)]"#;
+    std::fs::write(&file, script).unwrap();
+    let file = file.to_str().unwrap();
+    let ran = team.ao(&["workflow", "run", file, "--fresh"]).json();
+    assert_eq!(ran["result"], json!([{ "n": 4 }, "text-4"]), "{ran}");
+    assert!(ran["usage"]["output_tokens"].as_u64().unwrap() > 0, "{ran}");
+    let run = ran["run_id"].as_str().unwrap();
+    let agents = team.ao(&["workflow", "agents", run]).json()["agents"].clone();
+    let session = agents[1]["session"].as_str().unwrap();
+    let usage = team.ao(&["usage", session]).json();
+    assert_eq!(team.counted(&usage), team.logged("MOCK: say text-4"), "{usage}");
+    let asked = team.model.requests().len();
+    let again = team.ao(&["workflow", "run", file, "--resume-from", run]).json();
+    assert_eq!((&again["result"], &again["usage"]["cached"]), (&ran["result"], &json!(2)));
+    assert_eq!(team.model.requests().len(), asked);
 }

@@ -77,7 +77,6 @@ fn b17_b18_b27_misuse_starts_nothing() {
         ("agent('x',{capabilities:['read','read','bogus']})", "TypeError", "bogus"),
         ("agent('x',{agentType:'nope'})", "Error", "general-purpose"),
         ("agent('x',{agent:'nope'})", "Error", "claude"),
-        ("agent('x',{isolation:'worktree'})", "WorktreeError", "worktree"),
     ] {
         let ran =
             bed.run(&format!("try {{ await {call} }} catch (e) {{ return [e.name, e.message] }}"));

@@ -8,3 +8,4 @@ mod kills;
 mod limits;
 mod resume;
 mod scripts;
+mod sessions;

@@ -134,10 +134,16 @@ pub struct RunArgs {
     /// Print the run's id and return; the run goes on
     #[arg(long)]
     pub detach: bool,
+    /// The agent for calls that name none [default: the project's, else the configuration's]
+    #[arg(long, value_name = "NAME", conflicts_with = "command")]
+    pub agent: Option<String>,
+    /// Run a command (behind --) in a session with a pane, as agents with a name are
+    #[arg(long)]
+    pub show: bool,
     /// Longest time the script may run without waiting, in milliseconds [default: 5000]
     #[arg(long, value_name = "MS")]
     pub slice_ms: Option<u64>,
-    /// The command that is an agent: told the prompt on standard input, its output is the result
+    /// A command as the agent: told the prompt on standard input, its output is the result
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<String>,
     #[command(flatten)]

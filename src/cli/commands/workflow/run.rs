@@ -63,8 +63,11 @@ async fn launch(args: &RunArgs, client: &Client, context: &Context) -> Result<La
         budget: args.budget,
         resume_from: args.resume_from.clone(),
         fresh: args.fresh,
+        agent: args.agent.clone(),
         command: Some(args.command.clone()).filter(|command| !command.is_empty()),
+        show: args.show,
         slice_ms: args.slice_ms,
+        path: caller::path(&context.environment),
         env: caller::variables(&context.environment),
     })
 }

@@ -57,14 +57,16 @@ pub async fn agents(run: &str, context: &Context) -> Result<(), Failure> {
 }
 
 fn table(run: &RunView) -> Table {
-    let mut table =
-        Table::new(&["AGENT", "LABEL", "PHASE", "STATE", "TRY", "TOKENS", "TIME", "WHY"]);
+    let mut table = Table::new(&[
+        "AGENT", "LABEL", "PHASE", "STATE", "SESSION", "TRY", "TOKENS", "TIME", "WHY",
+    ]);
     for agent in &run.agents {
         table.row(&[
             &agent.seq.to_string(),
             &neutral::one_line(&agent.label),
             &neutral::one_line(agent.phase.as_deref().unwrap_or("")),
             &agent.state,
+            agent.session.as_deref().unwrap_or("-"),
             &agent.attempt.to_string(),
             &agent.output_tokens.to_string(),
             &time(agent),
