@@ -25,7 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_interrupts.sql"),
     include_str!("migrations/0014_workflow_sessions.sql"),
     include_str!("migrations/0014_signals.sql"),
-    include_str!("migrations/0015_subagents.sql"),
+    include_str!("migrations/0016_subagents.sql"),
 ];
 
 /// The newest schema this ao knows.
