@@ -7,10 +7,19 @@ use crate::wire;
 
 /// All of them, by their nouns.
 pub(super) fn operations() -> Vec<Operation> {
-    [service(), projects(), sessions(), work_of_sessions(), messages(), board(), workflows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        service(),
+        projects(),
+        sessions(),
+        work_of_sessions(),
+        messages(),
+        board(),
+        flows(),
+        workflows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn service() -> Vec<Operation> {
@@ -197,6 +206,20 @@ fn board() -> Vec<Operation> {
         delete("/scratchpad/{key}", "Remove a value")
             .query::<wire::scratchpad::ScratchQuery>()
             .answer::<wire::scratchpad::ScratchAnswer>(),
+    ]
+}
+
+fn flows() -> Vec<Operation> {
+    vec![
+        get("/flows", "Runs of flows").any_answer(),
+        post("/flows", "Run a flow").any_body().any_answer(),
+        get("/flows/{id}", "How a run stands").any_answer(),
+        get("/flows/{id}/wait", "Wait until a run is over").any_answer(),
+        get("/flows/{id}/result", "What a run came to").any_answer(),
+        post("/flows/{id}/approve", "Let a run pass its gate").any_body().any_answer(),
+        post("/flows/{id}/retry", "Do failed steps again").any_body().any_answer(),
+        post("/flows/{id}/resume", "Go on with a run").any_body().any_answer(),
+        post("/flows/{id}/cancel", "End a run").any_body().any_answer(),
     ]
 }
 
