@@ -17,6 +17,8 @@ const LIMIT: u64 = 1024 * 1024;
 pub struct FlowFile {
     /// Where it is.
     pub path: PathBuf,
+    /// Its text, whole.
+    pub text: String,
     /// What is in it.
     pub flow: Result<Flow, Vec<Fault>>,
 }
@@ -91,7 +93,7 @@ fn load(path: &Path) -> Result<FlowFile, Failure> {
         return Err(refused(format!("it has {size} bytes, {LIMIT} are allowed")));
     }
     let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
-    Ok(FlowFile { path: path.to_owned(), flow: read(&text) })
+    Ok(FlowFile { path: path.to_owned(), flow: read(&text), text })
 }
 
 fn folders(paths: &Paths) -> Vec<PathBuf> {

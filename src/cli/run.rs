@@ -59,7 +59,6 @@ fn dispatch(command: Option<Command>, context: &Context) -> Result<(), Failure> 
         Some(Command::Generate(args)) => c::generate::run(&args, context),
         Some(Command::DemoAgent(args)) => c::demo_agent::run(&args),
         Some(Command::Config(args)) => c::config::run(args, context),
-        Some(Command::Flow(args)) => c::flow::run(args, context),
         command => {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -91,6 +90,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Clean(args)) => c::clean::run(&args, context).await,
         Some(Command::RestoreWork(args)) => c::restore_work::run(&args, context).await,
         Some(Command::Orchestrator(args)) => c::orchestrator::run(args, context).await,
+        Some(Command::Permit(args)) => c::permit::run(args, context).await,
         Some(Command::Project(args)) => c::project::run(args, context).await,
         Some(Command::Messages(args)) => c::messages::run(args, context).await,
         Some(Command::Report(args)) => c::report::run(&args, context).await,
@@ -101,6 +101,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
         Some(Command::Scratchpad(args)) => c::scratchpad::run(args, context).await,
         Some(Command::Trace(args)) => c::trace::run(args, context).await,
         Some(Command::Events(args)) => c::events::run(args, context).await,
+        Some(Command::Flow(args)) => c::flow::run(args, context).await,
         Some(Command::Workflow(args)) => c::workflow::run(args, context).await,
         Some(Command::Zellij(args)) => c::zellij::run(&args, context).await,
         Some(Command::Agents(args)) => c::agents::run(&args, context).await,
@@ -115,8 +116,7 @@ async fn asynchronous(command: Option<Command>, context: &Context) -> Result<(),
             | Command::OneShot(_)
             | Command::DemoAgent(_)
             | Command::Generate(_)
-            | Command::Config(_)
-            | Command::Flow(_),
+            | Command::Config(_),
         ) => {
             // `dispatch` has run these; said as an error rather than a panic.
             Err(ApiError::new(ErrorCode::Internal, "this command has no runtime", "", "").into())

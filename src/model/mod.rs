@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod board;
+pub mod breaker;
 pub mod caller;
 pub mod flow;
 pub mod glob;
@@ -9,6 +10,7 @@ pub mod ids;
 pub mod message;
 pub mod names;
 pub mod noise;
+pub mod permission;
 pub mod report;
 pub mod rights;
 pub mod session;

@@ -31,6 +31,11 @@ pub enum Verb {
     ChangeTask,
     /// Background subagents of one's own.
     Delegate,
+    /// Answer a permission request of another session.
+    AnswerPermit {
+        /// The project lets its orchestrator.
+        let_by_project: bool,
+    },
     /// Projects, configuration, trust, the supervisor's end.
     Administer,
 }
@@ -52,6 +57,7 @@ impl Verb {
             Self::Board => "board",
             Self::ChangeTask => "change_task",
             Self::Delegate => "delegate",
+            Self::AnswerPermit { .. } => "answer_permit",
             Self::Administer => "administer",
         }
     }
@@ -103,6 +109,9 @@ pub enum Denied {
     /// Another's subagent.
     #[error("only who had it started, or the orchestrator, may do this")]
     NotParent,
+    /// A person has not said so.
+    #[error("the project does not let its orchestrator answer permission requests")]
+    NotLet,
     /// An orchestrator owns no pull request.
     #[error("an orchestrator owns no pull request")]
     NoPullRequest,
@@ -150,6 +159,10 @@ pub fn allowed(caller: &Caller, verb: Verb, target: Target<'_>) -> Result<(), De
             orchestrator_only(member)
         }
         Verb::Manage => manage(member, target),
+        Verb::AnswerPermit { let_by_project } => {
+            manage(member, target)?;
+            if let_by_project { Ok(()) } else { Err(Denied::NotLet) }
+        }
     }
 }
 

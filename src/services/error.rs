@@ -49,6 +49,20 @@ pub enum ServiceError {
     /// A workflow's script is refused, or what it refers to.
     #[error("{0}")]
     Script(String),
+    /// A flow is refused, or something of it.
+    #[error("{0}")]
+    Flow(String),
+    /// A flow with programs that nobody has agreed to.
+    #[error("{flow} runs programs, and nobody has agreed to it as it is")]
+    UntrustedFlow {
+        /// The flow.
+        flow: String,
+        /// The project.
+        project: String,
+    },
+    /// A run's budget.
+    #[error("{0}")]
+    UsedUp(String),
     /// A run has no result yet.
     #[error("{id} is {state}, it has no result yet")]
     NotFinished {
@@ -77,6 +91,14 @@ pub enum ServiceError {
         project: String,
         /// Why.
         full: Full,
+    },
+    /// A permission request that nobody waits for the answer to.
+    #[error("{id} is no longer to be answered: {why}")]
+    PermitOver {
+        /// The request.
+        id: String,
+        /// What became of it.
+        why: String,
     },
     /// The repository is registered.
     #[error("{path} is registered already, as the project {project:?}")]

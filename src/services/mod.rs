@@ -3,8 +3,10 @@
 
 mod agents;
 pub mod artifacts;
+pub mod breakers;
 mod error;
 pub mod events;
+pub mod flows;
 pub mod headless;
 pub mod hooks;
 mod hosts;
@@ -14,6 +16,7 @@ pub mod messages;
 pub mod notify;
 pub mod orchestrator;
 pub mod panes;
+pub mod permits;
 pub mod ping_pong;
 pub mod projects;
 pub mod prompts;

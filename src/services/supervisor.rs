@@ -76,6 +76,7 @@ pub async fn stop(
     let mut ended = Vec::new();
     if stop.sessions {
         super::workflows::stop_all(world).await?;
+        super::flows::cancel_all(world).await?;
         let ends: Vec<_> = alive
             .iter()
             .map(|session| {

@@ -12,12 +12,15 @@ use crate::store::Store;
 use crate::store::artifacts::ArtifactFiles;
 use crate::workspace::{Git, RepositoryLocks};
 
+use super::breakers::Breakers;
+use super::flows::Flows;
 use super::hosts::Hosts;
 use super::interrupts::Interrupts;
 use super::lanes::Lanes;
 use super::messages::{Dispatch, Evidence};
 use super::orchestrator::Flights;
 use super::panes::Panes;
+use super::permits::Permits;
 use super::ping_pong::Review;
 use super::readiness::Readiness;
 use super::reaper::Reaper;
@@ -72,8 +75,14 @@ pub struct World {
     pub redactors: Redactors,
     /// Agents' transcripts that may have something new.
     pub transcripts: Transcripts,
+    /// Agents that wait for the answer to a permission request.
+    pub permits: Permits,
     /// Workflow runs under way.
     pub workflows: Workflows,
+    /// Flow runs under way.
+    pub flows: Flows,
+    /// One for each agent and model.
+    pub breakers: Breakers,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -127,10 +136,13 @@ impl World {
             reaper: Reaper::default(),
             interrupts: Interrupts::default(),
             flights: Flights::default(),
+            permits: Permits::default(),
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),
             workflows,
+            flows: Flows::default(),
+            breakers: Breakers::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

@@ -25,7 +25,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_interrupts.sql"),
     include_str!("migrations/0014_workflow_sessions.sql"),
     include_str!("migrations/0014_signals.sql"),
-    include_str!("migrations/0016_subagents.sql"),
+    include_str!("migrations/0016_permits.sql"),
+    include_str!("migrations/0016_flows.sql"),
+    include_str!("migrations/0018_subagents.sql"),
 ];
 
 /// The newest schema this ao knows.

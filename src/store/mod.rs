@@ -3,9 +3,11 @@
 
 pub mod artifacts;
 mod backup;
+pub mod breakers;
 mod change;
 mod database;
 mod error;
+pub mod flows;
 mod format;
 pub mod hook_channels;
 pub mod hook_events;
@@ -14,6 +16,7 @@ pub mod journal;
 pub mod messages;
 mod migrations;
 pub mod notices;
+pub mod permits;
 pub mod projects;
 mod salvage;
 pub mod scratchpad;

@@ -108,6 +108,17 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::NotLive { .. } => (ErrorCode::NotRunning, "wait for it: ao wait ID --for live"),
         E::Usage(_) | E::Id(_) => (ErrorCode::Usage, "see the command's --help"),
         E::Script(_) => (ErrorCode::Refused, "`ao workflow check FILE` says what is wrong with it"),
+        E::Flow(_) => (ErrorCode::Refused, "`ao flow check FILE` says what is wrong with a file"),
+        E::UntrustedFlow { project, .. } => {
+            let hint = format!(
+                "look at it and agree: ao project trust {project}; or keep it with your own flows"
+            );
+            return (ErrorCode::Refused, hint);
+        }
+        E::UsedUp(_) => (ErrorCode::Limit, "raise it: ao flow resume RUN --tokens N"),
+        E::NotFinished { id, .. } if id.starts_with("fl-") => {
+            (ErrorCode::NotRunning, "wait for it: ao flow result RUN --wait")
+        }
         E::NotFinished { .. } => {
             (ErrorCode::NotRunning, "wait for it: ao workflow result RUN --wait")
         }
@@ -115,6 +126,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
         }
         E::Full { full, .. } => (ErrorCode::Limit, room(full)),
+        E::PermitOver { .. } => (ErrorCode::Conflict, "`ao permit ls` shows those that wait"),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID, ao workflow stop ID"),
         E::SetUp { .. } => {
@@ -287,6 +299,7 @@ fn list_verb(what: &str) -> &'static str {
         "message" => "messages",
         "workflow" => "workflow list",
         "workflow run" => "workflow status",
+        "flow run" | "gate that waits in" => "flow ls --runs",
         "agent" => "workflow agents RUN",
         "task" | "result of" => "task ls",
         "key" => "scratchpad ls",

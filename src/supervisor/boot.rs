@@ -11,11 +11,12 @@ use crate::config::{Environment, Paths, Settings, ZellijMode, create_private_dir
 use crate::host::ControlKey;
 use crate::panes::{Viewer, Zellij};
 use crate::process::{self, ProcessId};
+use crate::services::breakers::Breakers;
 use crate::services::lanes::CutOff;
 use crate::services::panes::Panes;
 use crate::services::{
-    Hosts, Parts, Request, ServiceError, World, hooks, orchestrator, rebuild, sessions, subagents,
-    workflows,
+    Hosts, Parts, Request, ServiceError, World, flows, hooks, orchestrator, rebuild, sessions,
+    subagents, workflows,
 };
 use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;
@@ -117,8 +118,10 @@ async fn take_over(world: &Arc<World>) -> Result<(), SupervisorError> {
     sessions::finish_cut_off(world, &request).await?;
     orchestrator::finish_cut_off(world, &request).await?;
     crate::services::messages::seek_all_evidence(world).await?;
+    Breakers::load(world).await?;
     workflows::recover(world).await?;
     subagents::recover(world).await?;
+    flows::recover(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {
         if let Ok(id) = crate::model::ids::SessionId::parse(recipient) {

@@ -5,9 +5,11 @@
 pub mod clean;
 pub mod error;
 pub mod event;
+pub mod flow;
 pub mod hook;
 pub mod message;
 pub mod orchestrator;
+pub mod permit;
 pub mod project;
 pub mod scratchpad;
 pub mod session;

@@ -19,6 +19,9 @@ pub struct ProjectView {
     /// Its agents' sandboxes may reach the network, and with that ao's socket.
     #[serde(default)]
     pub open_network: bool,
+    /// Its orchestrator may answer its workers' permission requests.
+    #[serde(default)]
+    pub permits: bool,
     /// Sessions that a start of the supervisor finds lost are started again.
     #[serde(default)]
     pub restore: bool,
@@ -74,6 +77,8 @@ pub struct SetProject {
     pub agent: Option<String>,
     /// Whether its agents' sandboxes may reach the network; from their next launch on.
     pub open_network: Option<bool>,
+    /// Whether its orchestrator may answer its workers' permission requests.
+    pub permits: Option<bool>,
     /// Whether sessions that a start of the supervisor finds lost are started again.
     pub restore: Option<bool>,
 }
@@ -91,6 +96,22 @@ pub struct TrustAnswer {
     pub commands: Vec<Vec<String>>,
     /// By this they are pinned; absent when there are none.
     pub hash: Option<String>,
+    /// The repository's flows that run programs.
+    #[serde(default)]
+    pub flows: Vec<TrustedFlow>,
+}
+
+/// A flow of the repository that runs programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustedFlow {
+    /// Its file.
+    pub file: String,
+    /// Its programs, each an argument list, with the places that are filled in.
+    pub commands: Vec<Vec<String>>,
+    /// By this it is pinned: SHA-256 of the whole file.
+    pub hash: String,
+    /// A person has agreed to exactly this file.
+    pub trusted: bool,
 }
 
 /// `POST /projects/{id}/restore-lost`: bring back the sessions that nobody ended.
@@ -127,4 +148,6 @@ pub struct LeftLost {
 pub struct TrustProject {
     /// The hash of the commands that were shown; absent: trust none from now on.
     pub hash: Option<String>,
+    /// The hashes of the flows that were shown; those that are not named are not trusted.
+    pub flows: Vec<String>,
 }

@@ -28,6 +28,9 @@ pub struct Order {
     pub max_tool_calls: Option<u32>,
     /// How long it may take, all turns together.
     pub timeout_ms: u64,
+    /// Largest result as JSON, in bytes; absent: 8 MiB.
+    #[serde(default)]
+    pub max_result: Option<u64>,
     /// In whose form it prints.
     #[serde(default)]
     pub output: Output,

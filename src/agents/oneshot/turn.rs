@@ -198,7 +198,13 @@ impl<'a> Turns<'a> {
             let words = last_words(&Files(self.dir).log());
             return Ok(nothing("crash", format!("the agent ended with {status}{words}")));
         }
-        Ok(TurnEnd::Over(self.result()))
+        let turn = self.result();
+        if turn.output.len() as u64 > MAX_OUTPUT {
+            // What was left out must not pass for the whole.
+            let message = format!("it put out more than {MAX_OUTPUT} bytes");
+            return Ok(nothing("result_too_large", message));
+        }
+        Ok(TurnEnd::Over(turn))
     }
 
     fn result(&mut self) -> Turn {
@@ -330,7 +336,7 @@ fn nothing(why: &str, message: impl Into<String>) -> TurnEnd {
 
 /// Hands on what it prints, line by line.
 async fn read(output: ChildStdout, lines: mpsc::Sender<String>) {
-    let mut output = BufReader::new(output.take(MAX_OUTPUT));
+    let mut output = BufReader::new(output.take(MAX_OUTPUT + 1));
     let mut bytes = Vec::new();
     while output.read_until(b'\n', &mut bytes).await.is_ok_and(|count| count > 0) {
         let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);

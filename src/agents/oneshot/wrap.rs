@@ -21,8 +21,8 @@ pub(super) const BUSY: i32 = 75;
 const MAX_REJECTED: u32 = 5;
 /// Times that a missing result is asked for.
 const MAX_NUDGES: u32 = 1;
-/// Largest result in bytes.
-const MAX_RESULT: usize = 8 * 1024 * 1024;
+/// Largest result in bytes, where the order does not say.
+const MAX_RESULT: u64 = 8 * 1024 * 1024;
 /// How long what the command has left running may take to end.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -84,8 +84,8 @@ async fn converse(dir: &Path, order: &Order, audience: Audience) -> io::Result<E
             TurnEnd::Over(turn) => turn,
             TurnEnd::Nothing { why, message } => break Verdict::Nothing { why, message },
         };
-        let Some(schema) = &schema else { break text(&turn) };
-        let complaint = match tries.look(schema, &turn) {
+        let Some(schema) = &schema else { break text(&turn, order) };
+        let complaint = match tries.look(schema, &turn, order) {
             Ok(verdict) => break verdict,
             Err(complaint) => complaint,
         };
@@ -130,7 +130,7 @@ struct Tries {
 
 impl Tries {
     /// The verdict on a turn's result, or what to tell the agent about it.
-    fn look(&mut self, schema: &Schema, turn: &Turn) -> Result<Verdict, String> {
+    fn look(&mut self, schema: &Schema, turn: &Turn, order: &Order) -> Result<Verdict, String> {
         let Some(value) = submitted(turn) else {
             if self.nudges >= MAX_NUDGES {
                 return Ok(Verdict::Unfit { message: "no result was submitted".to_owned() });
@@ -140,7 +140,7 @@ impl Tries {
         };
         let faults = schema.faults(&value);
         if faults.is_empty() {
-            return Ok(sized(value.to_string()));
+            return Ok(sized(value.to_string(), order));
         }
         self.rejected += 1;
         let (list, rejected) = (numbered(&faults), self.rejected);
@@ -153,17 +153,18 @@ impl Tries {
 }
 
 /// Without a schema the result is what was put out, without the line end.
-fn text(turn: &Turn) -> Verdict {
+fn text(turn: &Turn, order: &Order) -> Verdict {
     let value = match &turn.submitted {
         Some(value) => value.clone(),
         None => turn.output.trim_end_matches(['\n', '\r']).into(),
     };
-    sized(value.to_string())
+    sized(value.to_string(), order)
 }
 
-fn sized(json: String) -> Verdict {
-    if json.len() > MAX_RESULT {
-        let message = format!("the result has {} bytes, {MAX_RESULT} are allowed", json.len());
+fn sized(json: String, order: &Order) -> Verdict {
+    let limit = order.max_result.unwrap_or(MAX_RESULT);
+    if json.len() as u64 > limit {
+        let message = format!("the result has {} bytes, {limit} are allowed", json.len());
         return Verdict::Nothing { why: "result_too_large".to_owned(), message };
     }
     Verdict::Value { json }

@@ -1,5 +1,6 @@
 //! What a flow's file declares.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::condition::Condition;
@@ -31,6 +32,16 @@ impl Flow {
     }
 }
 
+/// The programs of a flow, each as its file has it.
+#[must_use]
+pub fn programs(flow: &Flow) -> Vec<Vec<String>> {
+    let of = |step: &Step| match &step.kind {
+        Kind::Command(command) => Some(command.argv.iter().map(Template::to_string).collect()),
+        _ => None,
+    };
+    flow.steps.iter().filter_map(of).collect()
+}
+
 /// What a flow is given.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arg {
@@ -43,7 +54,8 @@ pub struct Arg {
 }
 
 /// Limits of a whole run; nothing is no limit.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Budget {
     /// Tokens of all agents, input and output.
     pub tokens: Option<u64>,
@@ -103,6 +115,16 @@ pub enum OnFailure {
 }
 
 impl OnFailure {
+    /// The file's word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Continue => "continue",
+            Self::SkipDependents => "skip_dependents",
+        }
+    }
+
     /// From the file's word.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

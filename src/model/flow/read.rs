@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::path::Path;
 use super::table::{Faults, Fields, json};
 use super::template::Template;
+use crate::model::workflow::Schema;
 
 /// Most steps of a flow.
 const STEPS: usize = 2000;
@@ -294,8 +295,8 @@ fn agent(fields: &mut Fields<'_, '_>, faults: &mut Faults<'_>, needs_prompt: boo
     };
     let schema = fields.take("schema").map(|value| {
         let found = json(value.get_ref());
-        if !found.is_object() {
-            fields.fault(faults, value.span().start, "schema is a table: a JSON Schema");
+        if let Err(error) = Schema::compile(&found) {
+            fields.fault(faults, value.span().start, format!("schema: {error}"));
         }
         found
     });
@@ -496,6 +497,11 @@ prompt = "{{steps.a.result}} {{args.none}} {{item}} {{steps.c.json.x}}"
             ("prompt = \"x\"\ncapabilities = [\"fly\"]", "capabilities are read"),
             ("prompt = \"x\"\nlimit = 3", "limit belongs to foreach"),
             ("prompt = \" \"", "there is no prompt"),
+            ("prompt = \"x\"\nschema = 3", "schema: it must be an object"),
+            (
+                "prompt = \"x\"\nschema = { type = \"array\" }",
+                "schema: its root must allow an object",
+            ),
         ] {
             let found = faults(&format!("name = \"x\"\n[[step]]\nid = \"a\"\n{line}\n"));
             assert!(found.iter().any(|fault| fault.contains(wanted)), "{wanted}: {found:?}");

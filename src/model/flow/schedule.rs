@@ -59,6 +59,12 @@ impl StepState {
         }
     }
 
+    /// The state of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+
     /// Nothing becomes of it any more, unless a person tries it again.
     #[must_use]
     pub fn is_over(self) -> bool {
@@ -129,52 +135,69 @@ pub fn next(flow: &Flow, runs: &BTreeMap<String, Run>, now: Timestamp) -> Next {
             continue;
         }
         match before(flow, step, runs) {
-            Before::Open => {}
-            Before::Lost(state) => next.settle.push((step.id.clone(), state)),
-            Before::Over if run.not_before > now => {
+            Meaning::Open => {}
+            Meaning::Lost(state) => next.settle.push((step.id.clone(), state)),
+            Meaning::Over if run.not_before > now => {
                 let earliest = next.wake_at.map_or(run.not_before, |at| at.min(run.not_before));
                 next.wake_at = Some(earliest);
             }
-            Before::Over if places > 0 => {
+            Meaning::Over if places > 0 => {
                 places -= 1;
                 next.start.push(step.id.clone());
             }
-            Before::Over => {}
+            Meaning::Over => {}
         }
     }
     next
 }
 
-/// How it stands with what a step depends on.
-enum Before {
-    /// Not all of it is over.
+/// What a step means for one that depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Meaning {
+    /// It is not over.
     Open,
-    /// All of it is over, and the step may begin.
+    /// It is over, and the other one may go on.
     Over,
-    /// The step cannot begin any more.
+    /// The other one cannot begin any more, and gets this state.
     Lost(StepState),
 }
 
-fn before(flow: &Flow, step: &Step, runs: &BTreeMap<String, Run>) -> Before {
+/// What a step in this state, that says this of its failure, means for those that depend on it.
+#[must_use]
+pub fn meaning(state: StepState, on_failure: OnFailure) -> Meaning {
+    match (state, on_failure) {
+        (StepState::Failed, OnFailure::Continue) | (StepState::Done | StepState::Skipped, _) => {
+            Meaning::Over
+        }
+        (StepState::Failed, OnFailure::SkipDependents) | (StepState::SkippedByFailure, _) => {
+            Meaning::Lost(StepState::SkippedByFailure)
+        }
+        (StepState::Failed | StepState::Blocked, _) => Meaning::Lost(StepState::Blocked),
+        (StepState::Cancelled, _) => Meaning::Lost(StepState::Cancelled),
+        (StepState::Pending | StepState::Running | StepState::WaitingGate, _) => Meaning::Open,
+    }
+}
+
+/// How it stands with all that a step depends on.
+fn before(flow: &Flow, step: &Step, runs: &BTreeMap<String, Run>) -> Meaning {
     let (mut open, mut lost) = (false, None);
     for id in &step.depends_on {
         let state = runs.get(id).map_or(StepState::Pending, |run| run.state);
         let on_failure = flow.step(id).map_or(OnFailure::Fail, |step| step.on_failure);
-        match (state, on_failure) {
-            (StepState::Failed, OnFailure::Continue)
-            | (StepState::Done | StepState::Skipped, _) => {}
-            (StepState::Failed, OnFailure::SkipDependents) | (StepState::SkippedByFailure, _) => {
+        match meaning(state, on_failure) {
+            Meaning::Open => open = true,
+            Meaning::Over => {}
+            // A failure that only skips does not hide one that blocks.
+            Meaning::Lost(StepState::SkippedByFailure) => {
                 lost = lost.or(Some(StepState::SkippedByFailure));
             }
-            (StepState::Failed | StepState::Blocked, _) => lost = Some(StepState::Blocked),
-            (StepState::Cancelled, _) => lost = Some(StepState::Cancelled),
-            _ => open = true,
+            Meaning::Lost(state) => lost = Some(state),
         }
     }
     match lost {
-        Some(state) => Before::Lost(state),
-        None if open => Before::Open,
-        None => Before::Over,
+        Some(state) => Meaning::Lost(state),
+        None if open => Meaning::Open,
+        None => Meaning::Over,
     }
 }
 
@@ -193,28 +216,53 @@ pub enum Verdict {
     Cancelled,
 }
 
+/// How many steps of a run are where, as far as it matters for the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Under way.
+    pub running: u64,
+    /// All that they depend on is over; an attempt may be some time away.
+    pub ready: u64,
+    /// They wait for others.
+    pub waiting: u64,
+    /// They wait for a person.
+    pub gates: u64,
+    /// Failed for good, and the run with them.
+    pub failed: u64,
+    /// A person did not want them.
+    pub cancelled: u64,
+}
+
+impl Standing {
+    /// What has become of the run.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self { running: 1.., .. } | Self { ready: 1.., .. } => Verdict::Running,
+            Self { gates: 1.., .. } => Verdict::WaitingGate,
+            Self { waiting: 1.., .. } => Verdict::Running,
+            Self { failed: 1.., .. } => Verdict::Failed,
+            Self { cancelled: 1.., .. } => Verdict::Cancelled,
+            _ => Verdict::Completed,
+        }
+    }
+}
+
 /// What has become of the run, once [`next`] has nothing to settle.
 #[must_use]
 pub fn verdict(flow: &Flow, runs: &BTreeMap<String, Run>) -> Verdict {
-    let state = |step: &Step| runs.get(&step.id).map_or(StepState::Pending, |run| run.state);
-    let any = |wanted: StepState| flow.steps.iter().any(|step| state(step) == wanted);
-    if any(StepState::Running) || any(StepState::Pending) {
-        let waits = any(StepState::WaitingGate) && !any(StepState::Running);
-        let can_go_on = flow.steps.iter().any(|step| {
-            state(step) == StepState::Pending && matches!(before(flow, step, runs), Before::Over)
-        });
-        return if waits && !can_go_on { Verdict::WaitingGate } else { Verdict::Running };
+    let mut standing = Standing::default();
+    for step in &flow.steps {
+        let state = runs.get(&step.id).map_or(StepState::Pending, |run| run.state);
+        match state {
+            StepState::Running => standing.running += 1,
+            StepState::Pending if before(flow, step, runs) == Meaning::Over => standing.ready += 1,
+            StepState::Pending => standing.waiting += 1,
+            StepState::WaitingGate => standing.gates += 1,
+            StepState::Failed if step.on_failure == OnFailure::Fail => standing.failed += 1,
+            StepState::Cancelled => standing.cancelled += 1,
+            _ => {}
+        }
     }
-    if any(StepState::WaitingGate) {
-        return Verdict::WaitingGate;
-    }
-    let matters =
-        |step: &&Step| state(step) == StepState::Failed && step.on_failure == OnFailure::Fail;
-    if flow.steps.iter().find(matters).is_some() {
-        Verdict::Failed
-    } else if any(StepState::Cancelled) {
-        Verdict::Cancelled
-    } else {
-        Verdict::Completed
-    }
+    standing.verdict()
 }

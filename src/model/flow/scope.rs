@@ -78,7 +78,9 @@ impl StepScope<'_> {
         }
     }
 
-    fn text(&self, path: &Path) -> String {
+    /// What stands in a text for a path.
+    #[must_use]
+    pub fn text(&self, path: &Path) -> String {
         match resolve(path, self) {
             Some(Value::String(text)) => text,
             Some(Value::Null) | None => "(no result)".to_owned(),

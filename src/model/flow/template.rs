@@ -72,6 +72,18 @@ impl Template {
     }
 }
 
+impl std::fmt::Display for Template {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for part in &self.parts {
+            match part {
+                Part::Text(plain) => f.write_str(&plain.replace("{{", "\\{{"))?,
+                Part::Path(path) => write!(f, "{{{{{path}}}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().chars().take(40).collect()
 }
@@ -100,6 +112,13 @@ mod tests {
         let template = Template::parse("{{args.x}}{{args.y}}").unwrap();
         let text = template.fill(|_| Ok::<_, Infallible>("{{args.z}}".to_owned())).unwrap();
         assert_eq!(text, "{{args.z}}{{args.z}}");
+    }
+
+    #[test]
+    fn what_is_shown_is_what_was_written() {
+        for text in ["a {{args.x}} b", r"\{{x}} {{steps.s.json.l[0]}}", ""] {
+            assert_eq!(Template::parse(text).unwrap().to_string(), text);
+        }
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub(super) fn order(
 ) -> Option<Order> {
     let (one_shot, turns) = (session.one_shot.as_ref()?, plan.turns.as_ref()?);
     Some(Order {
+        max_result: None,
         version: 1,
         argv: plan.argv.clone(),
         cwd: session.worktree.clone().into(),

@@ -38,7 +38,7 @@ impl Workflows {
 }
 
 /// The right to run one agent; given back when it is dropped.
-pub(super) struct Slot {
+pub(in crate::services) struct Slot {
     turns: Arc<Mutex<Turns<oneshot::Sender<Slot>>>>,
 }
 
@@ -62,7 +62,7 @@ fn hand_out(turns: &Arc<Mutex<Turns<oneshot::Sender<Slot>>>>) {
 impl Workflows {
     /// Asks for a slot, which comes when it is the run's turn: those of one run in the order in
     /// which they were asked for.
-    pub(super) fn slot(&self, run: &str) -> oneshot::Receiver<Slot> {
+    pub(in crate::services) fn slot(&self, run: &str) -> oneshot::Receiver<Slot> {
         let (grant, granted) = oneshot::channel();
         self.turns.lock().expect("nobody panics with the slots").ask(run, grant);
         hand_out(&self.turns);
@@ -70,7 +70,7 @@ impl Workflows {
     }
 
     /// A slot for an agent that runs already.
-    pub(super) fn adopted_slot(&self) -> Slot {
+    pub(in crate::services) fn adopted_slot(&self) -> Slot {
         self.turns.lock().expect("nobody panics with the slots").adopt();
         Slot { turns: self.turns.clone() }
     }

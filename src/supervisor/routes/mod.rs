@@ -3,9 +3,11 @@
 mod artifacts;
 mod context;
 mod events;
+mod flows;
 mod messages;
 mod openapi;
 mod orchestrators;
+mod permits;
 mod projects;
 mod scratchpad;
 mod sessions;
@@ -66,6 +68,9 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/sessions/{id}/clean", post(sessions::clean))
         .route("/sessions/{id}/restore-work", post(sessions::restore_work))
         .route("/sessions/{id}/attach", post(sessions::attach))
+        .route("/permits", get(permits::list))
+        .route("/permits/{id}", post(permits::decide))
+        .route("/permits/{id}/wait", get(permits::wait))
         .route("/orchestrators", get(orchestrators::list).post(orchestrators::ensure))
         .route("/orchestrators/{project}/stop", post(orchestrators::stop))
         .route("/messages", get(messages::list_all))
@@ -93,6 +98,14 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
             "/scratchpad/{key}",
             get(scratchpad::get).put(scratchpad::put).delete(scratchpad::remove),
         )
+        .route("/flows", get(flows::list).post(flows::launch))
+        .route("/flows/{id}", get(flows::show))
+        .route("/flows/{id}/wait", get(flows::wait))
+        .route("/flows/{id}/result", get(flows::result))
+        .route("/flows/{id}/approve", post(flows::approve))
+        .route("/flows/{id}/retry", post(flows::retry))
+        .route("/flows/{id}/resume", post(flows::resume))
+        .route("/flows/{id}/cancel", post(flows::cancel))
         .route("/traces", get(traces::list))
         .route("/traces/{id}", get(traces::find))
         .route("/workflows", get(workflows::list).post(workflows::launch))

@@ -8,12 +8,16 @@ use crate::cli::error::Failure;
 use crate::cli::flow_files;
 use crate::cli::output::Table;
 
-/// List flows, broken ones too
+/// List flows, broken ones too; or runs
 #[derive(Debug, Args)]
-pub struct ListArgs {}
+pub struct ListArgs {
+    /// List the newest runs of all flows
+    #[arg(long)]
+    pub runs: bool,
+}
 
 /// Does it.
-pub fn run(_args: &ListArgs, context: &Context) -> Result<(), Failure> {
+pub fn run(context: &Context) -> Result<(), Failure> {
     let files = flow_files::all(&context.paths()?)?;
     let views: Vec<_> = files
         .iter()

@@ -1,24 +1,30 @@
-//! `ao flow run --dry-run`: a rehearsal without agents and programs.
+//! `ao flow run`: starts a flow, or rehearses it.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::{progress, rehearse, result};
+use crate::cli::args::Key;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::flow_files;
-use crate::cli::output::{Table, neutral};
-use crate::model::flow::{Happening, Rehearsal, StepResult, Verdict, Work, bind, rehearse};
-use crate::wire::error::{ApiError, ErrorCode};
+use crate::client::caller;
+use crate::client::{Deadline, Target};
+use crate::model::flow::bind;
+use crate::wire::flow::{Launch, RunAnswer};
 
-/// Rehearse a flow: what would be asked of whom, in which order, and what would come of it
+/// Run a flow; prints the run's id first, then its progress, then its result
 ///
-/// Nothing is started. The stubs stand for agents, programs and people: a JSON object with a step's
-/// result by its id, or {"fail": "why", "times": 1, "result": …} for one whose first attempts fail.
-/// A step without a stub gives a text that names it.
+/// What stands behind -- is the agent: a command that is told the prompt on standard input and
+/// whose output is the result. With --dry-run nothing is started: --stubs then gives a JSON object
+/// with a step's result by its id, or {"fail": "why", "times": 1, "result": …} for one whose first
+/// attempts fail; a step without a stub gives a text that names it.
+///
+/// Exit codes: 0 completed, 1 failed, 2 refused before it began, 3 cancelled, 4 its budget is used
+/// up, 9 an agent needs a login.
 #[derive(Debug, Args)]
 pub struct RunArgs {
     /// A flow's name, or a file
@@ -27,59 +33,57 @@ pub struct RunArgs {
     /// An argument of the flow; JSON, or a text as it is
     #[arg(long = "arg", value_name = "NAME=VALUE")]
     pub args: Vec<String>,
-    /// Start nothing
-    #[arg(long, required = true)]
+    /// Print the run's id and return; the run goes on
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
+    /// Start nothing: tell what would be asked of whom, and what would come of it
+    #[arg(long)]
     pub dry_run: bool,
     /// Results for the steps: a JSON file
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "dry_run")]
     pub stubs: Option<PathBuf>,
+    /// The command that is an agent: told the prompt on standard input, its output is the result
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<String>,
+    #[command(flatten)]
+    pub key: Key,
 }
 
 /// Does it.
-pub fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
-    let flow = flow_files::find(&args.flow, &context.paths()?)?.into_flow()?;
-    let given = args.args.iter().map(|text| argument(text)).collect::<Result<_, _>>()?;
+pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
+    let file = flow_files::find(&args.flow, &context.paths()?)?;
+    let (path, text) = (file.path.clone(), file.text.clone());
+    let flow = file.into_flow()?;
+    let given: BTreeMap<String, Value> =
+        args.args.iter().map(|text| argument(text)).collect::<Result<_, _>>()?;
     let bound = bind(&flow, &given).map_err(|faults| {
         let hint = "ao flow check FLOW; --arg NAME=VALUE gives one";
         Failure::usage("the flow cannot be run like this", faults.join("; "), hint)
     })?;
-    let stubs = args.stubs.as_deref().map(stubs).transpose()?.unwrap_or_default();
-    if let Some(id) = stubs.keys().find(|id| flow.step(id).is_none()) {
-        let reason = format!("{} has no step {id:?}", flow.name);
-        return Err(Failure::usage("a stub is for no step", reason, "`ao flow graph` shows them"));
+    if args.dry_run {
+        return rehearse::run(&flow, &bound, args.stubs.as_deref(), context);
     }
-    let played = rehearse(&flow, &bound, |work| answer(work, stubs.get(&work.step.id)));
-    let states: serde_json::Map<String, Value> =
-        played.runs.iter().map(|(id, run)| (id.clone(), run.state.as_str().into())).collect();
-    let view = json!({
-        "flow": flow.name,
-        "verdict": word(played.verdict),
-        "steps": states,
-        "happenings": played.happenings.iter().map(happening).collect::<Vec<_>>(),
-        "results": played.results.iter().map(|(id, result)| (id.clone(), result.value()))
-            .collect::<serde_json::Map<String, Value>>(),
-    });
-    context.out.result(&view, &[&flow.name], || tell(&played, context))?;
-    if played.verdict == Verdict::Completed {
-        return Ok(());
+    let client = context.client_with(&args.key).await?;
+    let body = Launch {
+        project: context.project(&client).await?,
+        text,
+        file: path.display().to_string(),
+        args: given,
+        command: Some(args.command.clone()).filter(|command| !command.is_empty()),
+        path: caller::path(&context.environment),
+        env: caller::variables(&context.environment),
+    };
+    let answer: RunAnswer = client.post(&Target::new(&["flows"]), &body, Deadline::Long).await?;
+    let id = answer.run.run_id.clone();
+    if args.detach {
+        return context.out.result(&answer, &[&id], || context.out.line(&id));
     }
-    Err(ApiError::new(
-        ErrorCode::WorkFailed,
-        format!("{} would not be completed", flow.name),
-        format!("it would be {}", word(played.verdict).replace('_', " ")),
-        "see above which step it is",
-    )
-    .into())
-}
-
-fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Running => "running",
-        Verdict::WaitingGate => "waiting_gate",
-        Verdict::Completed => "completed",
-        Verdict::Failed => "failed",
-        Verdict::Cancelled => "cancelled",
+    if !context.out.json {
+        context.out.line(&id)?;
+        context.out.flush()?;
     }
+    progress::follow(&client, &id, context).await?;
+    result::tell(&client, &id, None, context).await
 }
 
 fn argument(text: &str) -> Result<(String, Value), Failure> {
@@ -88,64 +92,4 @@ fn argument(text: &str) -> Result<(String, Value), Failure> {
     })?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     Ok((name.to_owned(), value))
-}
-
-fn stubs(file: &Path) -> Result<BTreeMap<String, Value>, Failure> {
-    let read = fs::read_to_string(file).map_err(|error| error.to_string());
-    let stubs = read.and_then(|text| serde_json::from_str(&text).map_err(|e| e.to_string()));
-    stubs.map_err(|reason| {
-        let hint = "a JSON object: {\"STEP\": RESULT}";
-        Failure::usage(format!("cannot read the stubs in {}", file.display()), reason, hint)
-    })
-}
-
-/// What the stub says, or a text that names the step.
-fn answer(work: &Work<'_>, stub: Option<&Value>) -> Result<StepResult, String> {
-    let Some(stub) = stub else {
-        return Ok(StepResult::of_text(format!("(result of {})", work.step.id)));
-    };
-    let Some(why) = stub.get("fail").and_then(Value::as_str) else {
-        return Ok(StepResult::of_json(stub.clone()));
-    };
-    let times = stub.get("times").and_then(Value::as_u64).unwrap_or(u64::MAX);
-    if u64::from(work.attempt) <= times {
-        return Err(why.to_owned());
-    }
-    let result = stub.get("result").cloned().unwrap_or(Value::Null);
-    Ok(StepResult::of_json(result))
-}
-
-fn happening(happening: &Happening) -> Value {
-    match happening {
-        Happening::Attempt { step, attempt, index, input, outcome } => json!({
-            "step": step, "attempt": attempt, "index": index, "input": input,
-            "result": outcome.as_ref().ok().map(StepResult::value),
-            "error": outcome.as_ref().err(),
-        }),
-        Happening::Settled { step, state } => json!({ "step": step, "state": state.as_str() }),
-    }
-}
-
-fn tell(played: &Rehearsal, context: &Context) -> Result<(), Failure> {
-    let mut table = Table::new(&["STEP", "ATTEMPT", "ASKED", "CAME TO"]);
-    for happening in &played.happenings {
-        match happening {
-            Happening::Attempt { step, attempt, index, input, outcome } => {
-                let name = match index {
-                    Some(index) => format!("{step}[{index}]"),
-                    None => step.clone(),
-                };
-                let came = match outcome {
-                    Ok(result) => result.text.clone(),
-                    Err(why) => format!("failed: {why}"),
-                };
-                table.row(&[&name, &attempt.to_string(), &input.join(" "), &came]);
-            }
-            Happening::Settled { step, state } => {
-                table.row(&[step, "", "", &state.as_str().replace('_', " ")]);
-            }
-        }
-    }
-    context.out.table(&table)?;
-    context.out.line(&neutral::one_line(&word(played.verdict).replace('_', " ")))
 }

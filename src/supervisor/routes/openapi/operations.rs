@@ -209,8 +209,11 @@ fn board() -> Vec<Operation> {
     ]
 }
 
-fn flows() -> Vec<Operation> {
+fn flows_and_permits() -> Vec<Operation> {
     vec![
+        get("/permits", "Permission requests of agents").any_answer(),
+        post("/permits/{id}", "Answer a permission request").any_body().any_answer(),
+        get("/permits/{id}/wait", "Wait for the answer").any_answer(),
         get("/flows", "Runs of flows").any_answer(),
         post("/flows", "Run a flow").any_body().any_answer(),
         get("/flows/{id}", "How a run stands").any_answer(),

@@ -1,0 +1,177 @@
+//! Follows a run to its end: bars on a terminal, plain lines elsewhere. Woken by events; what is
+//! printed goes to standard error, beside the result.
+
+use std::collections::HashMap;
+use std::io::{IsTerminal, Write};
+use std::time::Duration;
+
+use super::result;
+use crate::cli::context::Context;
+use crate::cli::error::Failure;
+use crate::cli::output::neutral;
+use crate::client::{Client, Deadline, Followed, Follower, Target};
+use crate::wire::error::{ApiError, ErrorCode};
+use crate::wire::event::EventQuery;
+use crate::wire::flow::{RunAnswer, RunView, StepView};
+
+/// Steps that are shown at most.
+const ROWS: usize = 12;
+/// Width of the bar.
+const BAR: usize = 30;
+/// Between two looks at a run in which much happens.
+const PAUSE: Duration = Duration::from_millis(150);
+
+/// Returns when the run is over. Ctrl-C ends the wait, not the run.
+pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), Failure> {
+    let shown = !context.out.json && !context.out.quiet;
+    let mut board = Board::new(std::io::stderr().is_terminal());
+    let answer = tokio::select! {
+        answer = over(client, id) => answer?,
+        never = show(client, id, &mut board), if shown => return never,
+        _ = tokio::signal::ctrl_c() => return Err(ApiError::new(
+            ErrorCode::Timeout,
+            "stopped waiting",
+            format!("the run {id} goes on"),
+            format!("`ao flow result {id} --wait` waits again, `ao flow cancel {id}` ends it"),
+        )
+        .into()),
+    };
+    if shown {
+        board.draw(&answer.run);
+    }
+    if answer.run.state == "paused" { result::verdict(&answer.run) } else { Ok(()) }
+}
+
+async fn over(client: &Client, id: &str) -> Result<RunAnswer, Failure> {
+    let target = Target::new(&["flows", id, "wait"]);
+    Ok(client.get_within(&target, Deadline::Unlimited).await?)
+}
+
+/// Draws until it is dropped.
+async fn show(client: &Client, id: &str, board: &mut Board) -> Result<(), Failure> {
+    let query =
+        EventQuery { kind: Some("flow.".to_owned()), follow: true, ..EventQuery::default() };
+    let mut follower = Follower::begin(client.clone(), query).await?;
+    let mut clock = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        let answer: RunAnswer = client.get(&Target::new(&["flows", id])).await?;
+        board.draw(&answer.run);
+        tokio::select! {
+            event = follower.next() => {
+                if let Followed::Gap(_) = event? {
+                    continue;
+                }
+                // What else happens at the same time is seen by the same look.
+                tokio::time::sleep(PAUSE).await;
+            }
+            // The time on the terminal goes on.
+            _ = clock.tick(), if board.live => {}
+        }
+    }
+}
+
+/// What is on the terminal.
+struct Board {
+    live: bool,
+    rows: usize,
+    known: HashMap<String, String>,
+}
+
+impl Board {
+    fn new(live: bool) -> Self {
+        Self { live, rows: 0, known: HashMap::new() }
+    }
+
+    fn draw(&mut self, run: &RunView) {
+        let mut text = String::new();
+        if self.live && self.rows > 0 {
+            text.push_str(&format!("\x1b[{}A\x1b[J", self.rows));
+        }
+        if self.live {
+            let block = block(run);
+            self.rows = block.lines().count();
+            text.push_str(&block);
+        } else {
+            for step in run.steps.iter().flatten() {
+                let now = line(run, step);
+                let before = self.known.insert(step.id.clone(), now.clone());
+                if before.as_ref() != Some(&now) && step.state != "pending" {
+                    text.push_str(&format!("{now}\n"));
+                }
+            }
+        }
+        // Progress is not the result: who cannot see it misses nothing else.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// A step in a line, without the time, which changes by itself.
+fn line(run: &RunView, step: &StepView) -> String {
+    let word = step.state.replace('_', " ");
+    let attempt =
+        if step.attempt > 1 { format!(" (attempt {})", step.attempt) } else { String::new() };
+    let more = match step.state.as_str() {
+        "waiting_gate" => {
+            let asks = step.note.as_deref().map(|asks| format!("{asks}: ")).unwrap_or_default();
+            format!(": {asks}ao flow approve {} {}", run.run_id, step.id)
+        }
+        "queued" => format!(": {}", step.waits_for.as_deref().unwrap_or_default()),
+        "failed" => format!(": {}", step.error.as_deref().unwrap_or_default()),
+        _ => String::new(),
+    };
+    neutral::one_line(&format!("{} {word}{attempt}{more}", name(step)))
+}
+
+fn name(step: &StepView) -> String {
+    step.label.as_ref().map_or_else(|| step.id.clone(), |label| format!("{} {label}", step.id))
+}
+
+/// What is under way, and how far the whole is.
+fn block(run: &RunView) -> String {
+    let steps: Vec<&StepView> = run.steps.iter().flatten().collect();
+    let open = ["running", "queued", "waiting_gate"];
+    let shown: Vec<&&StepView> =
+        steps.iter().filter(|step| open.contains(&step.state.as_str())).collect();
+    let mut text = String::new();
+    for step in shown.iter().take(ROWS) {
+        let seconds = step.duration_ms.unwrap_or(0) / 1000;
+        text.push_str(&format!("  {} {seconds} s\n", line(run, step)));
+    }
+    if shown.len() > ROWS {
+        text.push_str(&format!("  and {} more\n", shown.len() - ROWS));
+    }
+    let over = steps.iter().filter(|step| step.state != "pending").count() - shown.len();
+    let failed = steps.iter().filter(|step| step.state == "failed").count();
+    let reason = run.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
+    text.push_str(&neutral::one_line(&format!(
+        "{} {} {over}/{}{} {}{reason}, {} agents, {} tokens, {} s",
+        run.flow,
+        bar(over, steps.len()),
+        steps.len(),
+        if failed > 0 { format!(" ({failed} failed)") } else { String::new() },
+        run.state.replace('_', " "),
+        run.budget.agents,
+        run.budget.tokens,
+        run.duration_ms / 1000,
+    )));
+    text.push('\n');
+    text
+}
+
+fn bar(done: usize, all: usize) -> String {
+    let full = (done * BAR).checked_div(all).unwrap_or(BAR);
+    format!("[{}{}]", "#".repeat(full), "-".repeat(BAR - full))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_as_long_as_any_other() {
+        for (done, all) in [(0, 0), (0, 3), (1, 3), (3, 3), (999, 1000)] {
+            assert_eq!(bar(done, all).len(), BAR + 2, "{done} of {all}");
+        }
+        assert!(bar(1, 3).starts_with("[##########-"));
+    }
+}

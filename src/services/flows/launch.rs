@@ -1,0 +1,109 @@
+//! Starts a run. Everything that can be refused is refused before there is a run.
+
+use std::sync::Arc;
+
+use super::driver;
+use super::options::Options;
+use crate::model::flow::{Flow, bind, read};
+use crate::model::rights::{Target, Verb};
+use crate::services::{Request, ServiceError, World, projects, secret};
+use crate::store::flows::{self as rows, New, NewStep};
+use crate::store::idempotency;
+use crate::wire::flow::{Launch, RunAnswer};
+
+/// Largest flow, and largest arguments, in bytes.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Checks, accepts and starts a run; returns once it is on record.
+pub async fn launch(
+    world: &Arc<World>,
+    request: &Request,
+    launch: Launch,
+) -> Result<RunAnswer, ServiceError> {
+    let project = projects::load(world, &launch.project).await?;
+    let target = Target { project: Some(&project.id), ..Target::machine() };
+    request.allow(world, Verb::Spawn, target).await?;
+    if launch.text.len() > MAX_BYTES {
+        return Err(ServiceError::Usage(format!("the flow has over {MAX_BYTES} bytes")));
+    }
+    let flow = read(&launch.text).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        ServiceError::Flow(lines.join("; "))
+    })?;
+    let bound =
+        bind(&flow, &launch.args).map_err(|faults| ServiceError::Flow(faults.join("; ")))?;
+    let args = serde_json::to_string(&bound).expect("JSON values are plain JSON");
+    if args.len() > MAX_BYTES {
+        return Err(ServiceError::Usage(format!("the arguments have over {MAX_BYTES} bytes")));
+    }
+    agents_can_run(&flow, launch.command.as_deref())?;
+    super::trust::may_run(world, &project, &flow, &launch.text).await?;
+    let new = New {
+        id: format!("fl-{}", &secret::token()[..12].to_ascii_lowercase()),
+        project: project.id.to_string(),
+        name: flow.name.clone(),
+        file: launch.file.clone(),
+        args,
+        options: options(world, &flow, &launch),
+        started_by: request.caller.name().to_owned(),
+        steps: steps(&flow),
+        text: launch.text,
+    };
+    let id = accept(world, request, new).await?;
+    let run = super::row(world, &id).await?;
+    driver::drive(world, &run).await?;
+    super::view::answer(world, &id).await
+}
+
+/// Every agent step has somebody to do it.
+fn agents_can_run(flow: &Flow, command: Option<&[String]>) -> Result<(), ServiceError> {
+    if command.is_some_and(|command| command.first().is_none_or(String::is_empty)) {
+        return Err(ServiceError::Usage("the command is empty".to_owned()));
+    }
+    let first = flow.steps.iter().find(|step| super::step::agent_of(step).is_some());
+    match first {
+        Some(step) if command.is_none() => Err(ServiceError::Flow(format!(
+            "step {:?} is done by an agent: name the command that is one, behind --",
+            step.id
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn options(world: &World, flow: &Flow, launch: &Launch) -> String {
+    let given = !launch.env.is_empty();
+    let mut env = if given { launch.env.clone() } else { world.environment.clone() };
+    if let Some(path) = launch.path.clone().or_else(|| world.environment.get("PATH").cloned()) {
+        env.insert("PATH".to_owned(), path);
+    }
+    let options = Options { budget: flow.budget.clone(), command: launch.command.clone(), env };
+    serde_json::to_string(&options).expect("options are plain JSON")
+}
+
+/// The rows of the steps.
+fn steps(flow: &Flow) -> Vec<NewStep> {
+    let numbers: std::collections::HashMap<&str, u32> =
+        (0_u32..).zip(&flow.steps).map(|(n, step)| (step.id.as_str(), n)).collect();
+    let row = |step: &crate::model::flow::Step| NewStep {
+        id: step.id.clone(),
+        on_failure: step.on_failure.as_str(),
+        depends_on: step.depends_on.iter().map(|id| numbers[id.as_str()]).collect(),
+    };
+    flow.steps.iter().map(row).collect()
+}
+
+async fn accept(world: &World, request: &Request, new: New) -> Result<String, ServiceError> {
+    let body = serde_json::to_string(&(&new.project, &new.text, &new.args));
+    let key = request.idempotency("flow", &body.expect("texts are plain JSON"));
+    let accepted = world.store.write(request.origin(world.now()), move |change| {
+        if let Some(key) = &key {
+            if let Some(id) = idempotency::find(change, key)? {
+                return Ok(id);
+            }
+            idempotency::keep(change, key, &new.id)?;
+        }
+        rows::add(change, &new)?;
+        Ok(new.id)
+    });
+    Ok(accepted.await?)
+}

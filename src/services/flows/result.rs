@@ -1,0 +1,70 @@
+//! What came of a run, or of one of its steps: whole, byte for byte.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model::flow::{RunState, StepResult, read};
+use crate::model::rights::Verb;
+use crate::services::{Request, ServiceError, World, artifacts};
+use crate::store::flows::{self as rows, Step};
+use crate::wire::flow::ResultQuery;
+
+/// The result of the step, or, where none is named, of the steps that nothing depends on: of one as
+/// it is, of several as one JSON object.
+pub async fn result(
+    world: &World,
+    request: &Request,
+    id: &str,
+    query: ResultQuery,
+) -> Result<Vec<u8>, ServiceError> {
+    let run = super::load(world, request, Verb::ReadOutput, id).await?;
+    let wanted = id.to_owned();
+    if let Some(step) = query.step {
+        let found = world.store.read(move |db| rows::step(db, &wanted, &step)).await?;
+        let name = format!("{id} {}", found.step);
+        let (sha256, _) = found
+            .result
+            .ok_or_else(|| ServiceError::NotFinished { id: name, state: found.state.as_str() })?;
+        return artifacts::read(world, sha256).await;
+    }
+    if !matches!(run.state, RunState::Completed | RunState::Failed | RunState::Cancelled) {
+        return Err(ServiceError::NotFinished { id: run.id, state: run.state.as_str() });
+    }
+    let steps = world.store.read(move |db| rows::steps(db, &wanted)).await?;
+    let ends = ends(&run.text);
+    let ends: Vec<Step> = steps.into_iter().filter(|step| ends.contains(&step.step)).collect();
+    match ends.as_slice() {
+        [one] => match &one.result {
+            Some((sha256, _)) => artifacts::read(world, sha256.clone()).await,
+            None => Err(ServiceError::NotFinished {
+                id: format!("{id} {}", one.step),
+                state: one.state.as_str(),
+            }),
+        },
+        several => together(world, several).await,
+    }
+}
+
+/// The steps that nothing depends on.
+fn ends(text: &str) -> BTreeSet<String> {
+    let Ok(flow) = read(text) else { return BTreeSet::new() };
+    let used: BTreeSet<&String> = flow.steps.iter().flat_map(|step| &step.depends_on).collect();
+    let is_end = |id: &&String| !used.contains(*id);
+    flow.steps.iter().map(|step| &step.id).filter(is_end).cloned().collect()
+}
+
+async fn together(world: &World, steps: &[Step]) -> Result<Vec<u8>, ServiceError> {
+    let mut fields = Map::new();
+    for step in steps {
+        let value = match &step.result {
+            Some((sha256, _)) => {
+                let bytes = artifacts::read(world, sha256.clone()).await?;
+                StepResult::of_text(String::from_utf8_lossy(&bytes)).value()
+            }
+            None => Value::Null,
+        };
+        fields.insert(step.step.clone(), value);
+    }
+    Ok(Value::Object(fields).to_string().into_bytes())
+}

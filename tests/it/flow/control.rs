@@ -1,0 +1,189 @@
+//! What a person does with a run: gates, retries, cancelling, budgets; and what is refused.
+
+use serde_json::{Value, json};
+
+use super::bed::{Bed, step};
+
+fn gated() -> String {
+    [
+        step("a", "prompt = \"a\""),
+        step(
+            "gate",
+            "kind = \"gate\"\ndepends_on = [\"a\"]\nprompt = \"Ship {{steps.a.result}}?\"",
+        ),
+        step("b", "depends_on = [\"gate\"]\nprompt = \"b: {{steps.gate.result}}\""),
+    ]
+    .concat()
+}
+
+/// G17: a gate waits for a person, whose word is its result.
+#[test]
+fn g17_a_gate_waits_for_a_person() {
+    let bed = Bed::new();
+    let run = bed.detach(&gated());
+    let gate = bed.until(&run, "gate", "waiting_gate");
+    assert_eq!(gate["note"], "Ship R(a)?");
+    assert_eq!(bed.show(&run)["state"], "waiting_gate");
+    // It has no result yet, and says what it waits for.
+    let early = bed.sandbox.ao(&["flow", "result", &run]).fails_json(3);
+    assert!(early["reason"].as_str().unwrap().contains("waiting gate"), "{early}");
+    // Also across a crash.
+    bed.kill_supervisor();
+    bed.tell(&["approve", &run, "--note", "go"]);
+    let ran = bed.result(&run);
+    assert_eq!((ran.code, ran.result()), (0, &json!("R(b: go)")), "{} {}", ran.json, ran.err);
+    // What is past cannot be approved again.
+    bed.sandbox.ao(&["flow", "approve", &run, "gate"]).fails(5);
+    bed.sandbox.ao(&["flow", "approve", &run]).fails(3);
+}
+
+#[test]
+fn g17_a_gate_that_is_rejected_cancels_what_depends_on_it() {
+    let bed = Bed::new();
+    let run = bed.detach(&gated());
+    bed.until(&run, "gate", "waiting_gate");
+    bed.tell(&["approve", &run, "gate", "--reject", "--note", "no"]);
+    let ran = bed.result(&run);
+    assert_eq!((ran.code, ran.state_of("b")), (3, "cancelled"), "{} {}", ran.json, ran.err);
+    assert_eq!(ran.json["state"], "cancelled");
+    assert_eq!(bed.ran(), ["a"]);
+}
+
+/// G18: a step and all behind it are done again; what is before it is not.
+#[test]
+fn g18_a_retry_keeps_what_is_before_it() {
+    let bed = Bed::new();
+    let run = bed.detach(
+        &[
+            step("a", "prompt = \"a\""),
+            step("b", "depends_on = [\"a\"]\nprompt = \"!once b\""),
+            step("c", "depends_on = [\"b\"]\nprompt = \"c {{steps.b.result}}\""),
+        ]
+        .concat(),
+    );
+    let ran = bed.result(&run);
+    assert_eq!((ran.code, ran.state_of("c")), (1, "blocked"), "{}", ran.json);
+    assert!(ran.err.contains(&format!("ao flow retry {run} b")), "{}", ran.err);
+    bed.tell(&["retry", &run, "b"]);
+    let ran = bed.result(&run);
+    assert_eq!((ran.code, ran.result()), (0, &json!("R(c R(b))")), "{} {}", ran.json, ran.err);
+    assert_eq!(bed.ran(), ["a", "!once b", "!once b", "c R(b)"]);
+    bed.sandbox.ao(&["flow", "retry", &run, "ghost"]).fails(3);
+}
+
+#[test]
+fn a_run_is_cancelled_with_everything_that_works_for_it() {
+    let bed = Bed::new();
+    let run = bed.detach(
+        &[step("a", "prompt = \"!hang\""), step("b", "depends_on = [\"a\"]\nprompt = \"b\"")]
+            .concat(),
+    );
+    bed.until_ran(1);
+    assert_eq!(bed.tell(&["cancel", &run])["state"], "cancelled");
+    let ran = bed.result(&run);
+    assert_eq!((ran.code, ran.state_of("a"), ran.state_of("b")), (3, "cancelled", "cancelled"));
+    bed.sandbox.ao(&["flow", "cancel", &run]).fails(3);
+    let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
+    assert_eq!((&runs[0]["run_id"], &runs[0]["state"]), (&json!(run), &json!("cancelled")));
+}
+
+/// No further agent once the budget is used up: the run waits for a person, who may raise it.
+#[test]
+fn a_budget_that_is_used_up_pauses_the_run() {
+    let bed = Bed::new();
+    let steps: String = (0..4)
+        .map(|n| {
+            let before =
+                if n == 0 { String::new() } else { format!("depends_on = [\"s{}\"]\n", n - 1) };
+            step(&format!("s{n}"), &format!("{before}prompt = \"!tok 100 x\""))
+        })
+        .collect();
+    let ran = bed.run(&format!("[budget]\ntokens = 200\n{steps}"));
+    assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
+    assert!(ran.err.contains("200 of 200 tokens"), "{}", ran.err);
+    assert_eq!(bed.ran().len(), 2);
+    let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
+    let run = runs[0]["run_id"].as_str().unwrap().to_owned();
+    assert_eq!(runs[0]["state"], "paused");
+    // Not more of it as long as nobody raises it.
+    let refused = bed.sandbox.ao(&["flow", "resume", &run]).fails_json(4);
+    assert_eq!(refused["code"], "limit");
+    bed.tell(&["resume", &run, "--tokens", "1000"]);
+    assert_eq!(bed.result(&run).code, 0);
+    assert_eq!(bed.ran().len(), 4);
+}
+
+#[test]
+fn agents_and_time_are_budgets_too() {
+    let bed = Bed::new();
+    let two =
+        [step("a", "prompt = \"a\""), step("b", "depends_on = [\"a\"]\nprompt = \"b\"")].concat();
+    let ran = bed.run(&format!("[budget]\nagents = 1\n{two}"));
+    assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
+    assert!(ran.err.contains("1 of 1 agents"), "{}", ran.err);
+    // What is under way when the time is over is ended, and does not count as a failure.
+    let ran = bed.run(&format!("[budget]\nwall_s = 1\n{}", step("a", "prompt = \"!hang\"")));
+    assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
+    let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
+    let run = runs[0]["run_id"].as_str().unwrap();
+    let view = bed.until(run, "a", "pending");
+    assert_eq!(view["error"], Value::Null, "{view}");
+}
+
+/// A burst does not pass a budget that is checked only when it is issued.
+#[test]
+fn a_burst_does_not_pass_the_budget() {
+    let bed = Bed::new();
+    let steps: String =
+        (0..12).map(|n| step(&format!("s{n}"), "prompt = \"!sleep 50 x\"")).collect();
+    let ran = bed.run(&format!("concurrency = 6\n[budget]\nagents = 5\n{steps}"));
+    assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
+    let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
+    let run = runs[0]["run_id"].as_str().unwrap().to_owned();
+    bed.tell(&["resume", &run, "--agents", "12"]);
+    assert_eq!(bed.result(&run).code, 0);
+    assert_eq!(bed.show(&run)["budget"]["agents"], 12);
+    assert_eq!(bed.ran().len(), 12);
+}
+
+#[test]
+fn what_cannot_be_run_is_refused_before_there_is_a_run() {
+    let bed = Bed::new();
+    let refused = bed.command(&step("a", "prompt = \"{{args.x}}\""), &[]).fails_json(2);
+    assert!(refused["reason"].as_str().unwrap().contains("no argument \"x\""), "{refused}");
+    bed.command(&step("a", "prompt = \"a\""), &["--arg", "x=1"]).fails(2);
+    // No agent behind --.
+    let file = bed.write(&step("a", "prompt = \"a\""));
+    let run = ["--project", "shop", "flow", "run", file.to_str().unwrap()];
+    let refused = bed.sandbox.ao(&run).fails_json(2);
+    assert!(refused["reason"].as_str().unwrap().contains("done by an agent"), "{refused}");
+    assert_eq!(bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"], json!([]));
+    bed.sandbox.ao(&["flow", "show", "fl-none00"]).fails(3);
+}
+
+/// Plain lines where nobody looks at a terminal: one for each change of a step.
+#[test]
+fn progress_is_plain_lines_elsewhere() {
+    let bed = Bed::new();
+    let file = bed.write(&step("a", "prompt = \"!sleep 300 a\"\nlabel = \"the first\""));
+    let agent = crate::support::example("scripted");
+    let ran = bed
+        .sandbox
+        .ao(&[
+            "--project",
+            "shop",
+            "flow",
+            "run",
+            file.to_str().unwrap(),
+            "--",
+            agent.to_str().unwrap(),
+        ])
+        .env("FAKE_LOG", bed.sandbox.path("ran"))
+        .ok();
+    let (out, err) = (ran.out(), ran.err());
+    let id = out.lines().next().unwrap();
+    assert!(id.starts_with("fl-") && id.len() == 15, "{out}");
+    assert_eq!(out, format!("{id}\nR(a)"), "the id, then the result as it is");
+    assert!(err.contains("a the first running\n") && err.contains("a the first done\n"), "{err}");
+    assert!(!err.contains('\x1b'), "{err}");
+}

@@ -1,0 +1,7 @@
+//! `ao flow`: the cases by their ids, on a scripted agent.
+
+mod bed;
+mod breaker;
+mod control;
+mod crashes;
+mod runs;
