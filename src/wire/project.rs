@@ -102,7 +102,7 @@ pub struct TrustAnswer {
 }
 
 /// A flow of the repository that runs programs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrustedFlow {
     /// Its file.
     pub file: String,
