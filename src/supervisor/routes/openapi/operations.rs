@@ -14,7 +14,7 @@ pub(super) fn operations() -> Vec<Operation> {
         work_of_sessions(),
         messages(),
         board(),
-        flows(),
+        flows_and_permits(),
         workflows(),
     ]
     .into_iter()
