@@ -10,7 +10,7 @@ use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
     inbox, kill, listen, logs, ls, mcp, messages, one_shot, orchestrator, permit, project, report,
     restore, restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status,
-    stop, supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
+    stop, subagent, supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
 };
 
 /// Runs a team of coding agents: one orchestrator and its workers per repository
@@ -108,6 +108,7 @@ pub enum Command {
     Messages(messages::MessagesArgs),
     Report(report::ReportArgs),
     Result(result::ResultArgs),
+    Subagent(subagent::SubagentArgs),
     Task(task::TaskArgs),
     Scratchpad(scratchpad::ScratchpadArgs),
     Flow(flow::FlowArgs),
@@ -196,6 +197,8 @@ mod tests {
             &["workflow", "stop"],
             &["workflow", "pause"],
             &["workflow", "resume"],
+            &["subagent", "spawn"],
+            &["subagent", "cancel"],
             &["task", "add"],
             &["task", "claim"],
             &["task", "update"],

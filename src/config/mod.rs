@@ -13,6 +13,7 @@ mod private_files;
 mod project_file;
 mod setting_keys;
 mod settings;
+mod subagent_settings;
 mod toml_text;
 mod trace_settings;
 
@@ -27,5 +28,6 @@ pub use private_files::{create_private_dir, write_private};
 pub use project_file::{ProjectFile, ProjectSection, PromptsSection, SetupSection};
 pub use setting_keys::{SettingKey, setting_keys};
 pub use settings::{Limits, Setting, Settings, Source, ZellijMode};
+pub use subagent_settings::Notify;
 pub use toml_text::{parse_toml, read_text};
 pub use trace_settings::TraceSettings;

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::settings::{Settings, ZellijMode};
+use super::subagent_settings::Notify;
 
 /// One setting's row.
 #[derive(Debug, Clone, Copy)]
@@ -125,6 +126,40 @@ const KEYS: &[SettingKey] = &[
             Ok(())
         },
         read: |s| if s.mcp { "on" } else { "off" }.to_owned(),
+    },
+    SettingKey {
+        name: "notify",
+        about: "when background work ends: off, desktop (notify-send), or the absolute path of a program that gets AO_NOTICE and AO_EVENT",
+        kind: Kind::Text,
+        write: |s, v| Notify::parse(v).map(|notify| s.notify = notify),
+        read: |s| s.notify.text(),
+    },
+    SettingKey {
+        name: "subagents.depth",
+        about: "how deep background subagents may have subagents; 1: they may have none",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=5).map(|n| s.subagents.depth = n),
+        read: |s| s.subagents.depth.to_string(),
+    },
+    SettingKey {
+        name: "subagents.most",
+        about: "background subagents of one parent that may be under way",
+        kind: Kind::Number,
+        write: |s, v| number(v, 1..=1000).map(|n| s.subagents.most = n),
+        read: |s| s.subagents.most.to_string(),
+    },
+    SettingKey {
+        name: "subagents.deliver",
+        about: "how their ends are told where nobody says: immediate, deferred or on_demand",
+        kind: Kind::Text,
+        write: |s, v| {
+            if !["immediate", "deferred", "on_demand"].contains(&v) {
+                return Err("it is immediate, deferred or on_demand".into());
+            }
+            v.clone_into(&mut s.subagents.deliver);
+            Ok(())
+        },
+        read: |s| s.subagents.deliver.clone(),
     },
     SettingKey {
         name: "limits.queue",

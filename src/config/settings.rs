@@ -9,6 +9,7 @@ use toml_edit::{Document, DocumentMut, Item, Table, TableLike, value};
 use super::environment::Environment;
 use super::notice_settings::{NoiseSettings, ReportSettings};
 use super::setting_keys::{Kind, SettingKey, setting_keys};
+use super::subagent_settings::{Notify, SubagentSettings};
 use super::toml_text::{read_text, text_error};
 use super::trace_settings::TraceSettings;
 use super::{ConfigError, create_private_dir, write_private};
@@ -89,6 +90,10 @@ pub struct Settings {
     pub record_limit_mb: u64,
     /// Lines above the screen that a host keeps in memory.
     pub scrollback_lines: u32,
+    /// How the person is told that background work has ended.
+    pub notify: Notify,
+    /// What background subagents may be.
+    pub subagents: SubagentSettings,
     /// Whether sessions' agents are given ao's tools.
     pub mcp: bool,
     /// How much there may be of something.
@@ -115,6 +120,8 @@ impl Default for Settings {
             record_limit_mb: 16,
             scrollback_lines: 1000,
             mcp: true,
+            notify: Notify::default(),
+            subagents: SubagentSettings::default(),
             limits: Limits {
                 queue: 500,
                 message_bytes: 1 << 20,

@@ -10,16 +10,16 @@ pub(super) enum Role {
     Conductor,
     /// A worker.
     Worker,
-    /// A subagent: it gives its result and asks nobody.
-    Subagent,
+    /// An agent that does one task and ends: it gives its result and asks nobody.
+    OneShot,
 }
 
 impl Role {
     /// By the environment that ao gives its sessions.
     pub(super) fn of(environment: &Environment) -> Self {
         let is = |name: &str, value: &str| environment.get(name).is_some_and(|it| it == value);
-        if environment.get("AO_SUBAGENT_ID").is_some() {
-            Self::Subagent
+        if environment.get("AO_RESULT_FILE").is_some() {
+            Self::OneShot
         } else if is("AO_ROLE", "worker") {
             Self::Worker
         } else {

@@ -37,7 +37,7 @@ impl Server {
                 "You are one agent of a team. Tell your orchestrator how far you are with report, \
                  and give what you were asked for with submit_result."
             }
-            Role::Subagent => "Give what you were asked for with submit_result, once.",
+            Role::OneShot => "Give what you were asked for with submit_result, once.",
         }
     }
 }

@@ -69,8 +69,9 @@ pub(super) struct Toolbox(Vec<Tool>);
 impl Toolbox {
     pub(super) fn of(role: Role) -> Self {
         let mut all = tools::own();
-        if role != Role::Subagent {
+        if role != Role::OneShot {
             all.extend(tools::team());
+            all.extend(tools::delegating());
         }
         if role == Role::Conductor {
             all.extend(tools::conducting());

@@ -14,6 +14,7 @@ pub mod permission;
 pub mod report;
 pub mod rights;
 pub mod session;
+pub mod subagent;
 pub mod trace;
 pub mod trust;
 pub mod usage;

@@ -29,6 +29,8 @@ pub enum Verb {
     Board,
     /// Change a task: who works on it, or who made it while nobody does.
     ChangeTask,
+    /// Background subagents of one's own.
+    Delegate,
     /// Answer a permission request of another session.
     AnswerPermit {
         /// The project lets its orchestrator.
@@ -54,6 +56,7 @@ impl Verb {
             Self::Attach => "attach",
             Self::Board => "board",
             Self::ChangeTask => "change_task",
+            Self::Delegate => "delegate",
             Self::AnswerPermit { .. } => "answer_permit",
             Self::Administer => "administer",
         }
@@ -103,6 +106,9 @@ pub enum Denied {
     /// Only who works on the task.
     #[error("only who works on the task, or made it while nobody does, may do this")]
     NotOwner,
+    /// Another's subagent.
+    #[error("only who had it started, or the orchestrator, may do this")]
+    NotParent,
     /// A person has not said so.
     #[error("the project does not let its orchestrator answer permission requests")]
     NotLet,
@@ -128,6 +134,14 @@ pub fn allowed(caller: &Caller, verb: Verb, target: Target<'_>) -> Result<(), De
             _ => Err(Denied::NotAuthor),
         },
         Verb::ReadStatus | Verb::Send | Verb::Board => same_project(member, target),
+        Verb::Delegate => {
+            same_project(member, target)?;
+            match (target.author, member.kind) {
+                (None, _) | (_, Kind::Orchestrator) => Ok(()),
+                (Some(parent), _) if parent == member.id.as_str() => Ok(()),
+                _ => Err(Denied::NotParent),
+            }
+        }
         Verb::ChangeTask => {
             same_project(member, target)?;
             match (target.author, member.kind) {
@@ -231,6 +245,7 @@ mod tests {
             (Verb::Attach, true, false, false),
             (Verb::Board, true, true, true),
             (Verb::ChangeTask, true, true, false),
+            (Verb::Delegate, true, true, false),
             (Verb::Administer, true, false, false),
         ] {
             let may = |caller: &Caller| allowed(caller, verb, target).is_ok();

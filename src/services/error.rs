@@ -224,6 +224,12 @@ impl ServiceError {
         }
     }
 
+    /// Nothing is wrong with what was asked for: the supervisor goes down.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        matches!(self.root(), Self::CutOff(_) | Self::Store(StoreError::Stopped))
+    }
+
     /// No session of that id.
     #[must_use]
     pub fn no_session(id: &str) -> Self {

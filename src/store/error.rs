@@ -65,6 +65,14 @@ pub enum StoreError {
         /// The limit.
         limit: u32,
     },
+    /// A parent has as many subagents at work as it may.
+    #[error("{parent} has {limit} subagents that are not over already")]
+    SubagentsFull {
+        /// Whose.
+        parent: String,
+        /// The limit.
+        limit: u32,
+    },
     /// Messages come too fast.
     #[error(transparent)]
     TooFast(#[from] crate::model::message::TooFast),

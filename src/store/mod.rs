@@ -21,6 +21,7 @@ pub mod projects;
 mod salvage;
 pub mod scratchpad;
 pub mod sessions;
+pub mod subagents;
 pub mod tasks;
 pub mod traces;
 pub mod usage;

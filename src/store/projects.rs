@@ -110,6 +110,7 @@ pub fn remove(change: &Change<'_>, id: &ProjectId) -> Result<(), StoreError> {
     super::hook_channels::forget(change, id)?;
     super::workflows::forget(change, id)?;
     super::tasks::forget(change, id)?;
+    super::subagents::forget(change, id)?;
     super::scratchpad::forget(change, id)?;
     change.tx.execute("DELETE FROM sessions WHERE project = ?1", [id])?;
     change.tx.execute("DELETE FROM projects WHERE id = ?1", [id])?;

@@ -185,6 +185,9 @@ fn store(error: &StoreError) -> (ErrorCode, String) {
         StoreError::QueueFull { .. } => {
             (ErrorCode::Limit, "`ao messages --session ID` shows what is waiting, and why")
         }
+        StoreError::SubagentsFull { .. } => {
+            (ErrorCode::Limit, "wait for one of them, or end one: `ao subagent ls`")
+        }
         StoreError::TooLarge { .. } => {
             (ErrorCode::TooLarge, "leave it in a file and name the file")
         }

@@ -16,7 +16,7 @@ use crate::services::lanes::CutOff;
 use crate::services::panes::Panes;
 use crate::services::{
     Hosts, Parts, Request, ServiceError, World, flows, hooks, orchestrator, rebuild, sessions,
-    workflows,
+    subagents, workflows,
 };
 use crate::store::{Origin, Store, StoreError, check_format, messages};
 use crate::workspace::Git;
@@ -120,6 +120,7 @@ async fn take_over(world: &Arc<World>) -> Result<(), SupervisorError> {
     crate::services::messages::seek_all_evidence(world).await?;
     Breakers::load(world).await?;
     workflows::recover(world).await?;
+    subagents::recover(world).await?;
     flows::recover(world).await?;
     let waiting = world.store.read(messages::recipients_waiting).await?;
     for recipient in waiting {

@@ -23,4 +23,5 @@ mod turn_away;
 pub use error::SupervisorError;
 pub use lock::withdraw;
 pub use rebuild::rebuild;
+pub use routes::openapi_document;
 pub use run::{Mode, run};

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Environment;
 use crate::services::lanes::CutOff;
-use crate::services::{ServiceError, World, ping_pong, reaper, reports, sessions, traces};
+use crate::services::{ServiceError, World, notify, ping_pong, reaper, reports, sessions, traces};
 use crate::store::Origin;
 use crate::store::journal;
 use crate::wire::error::ApiError;
@@ -126,6 +126,7 @@ fn keep_all(
 ) {
     tasks.spawn(keep_journal(world.clone()));
     tasks.spawn(reports::keep(world.clone()));
+    tasks.spawn(notify::keep(world.clone()));
     tasks.spawn(ping_pong::keep(world.clone()));
     tasks.spawn(sessions::keep_queue(world.clone()));
     tasks.spawn(reaper::keep(world.clone()));

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session::SessionView;
 
 /// `POST /sessions/{id}/clean`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Clean {
     /// Do it; else only say what would be done.
@@ -17,7 +18,7 @@ pub struct Clean {
 }
 
 /// The answer to a clean. Stable shape.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct CleanAnswer {
     /// The session after the request.
     pub session: SessionView,
@@ -37,7 +38,7 @@ pub struct CleanAnswer {
 }
 
 /// A piece of work.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CleanItem {
     /// `changed`, `hidden`, `untracked`, `large`, `filtered`, `ignored`, `cache`, `nested`,
     /// `submodule`, `unstorable`, `special`, `staged`, `operation`, `commits`, `loose`.
@@ -56,7 +57,7 @@ pub struct CleanItem {
 }
 
 /// Where work is preserved.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PreservedView {
     /// The name that `ao restore-work --slot` takes.
     pub slot: String,
@@ -69,7 +70,7 @@ pub struct PreservedView {
 }
 
 /// `POST /sessions/{id}/restore-work`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RestoreWork {
     /// Which; absent: what was preserved last.
@@ -77,7 +78,7 @@ pub struct RestoreWork {
 }
 
 /// The answer to a restore-work.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RestoreWorkAnswer {
     /// The session after the request.
     pub session: SessionView,
@@ -88,7 +89,7 @@ pub struct RestoreWorkAnswer {
 }
 
 /// `POST /sessions/{id}/restore`: start an ended worker again.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Restore {
     /// Begin a new conversation, with the task as its prompt.
@@ -100,7 +101,7 @@ pub struct Restore {
 }
 
 /// The answer to a restore.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RestoreAnswer {
     /// The session after the request.
     pub session: SessionView,

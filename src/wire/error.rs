@@ -1,9 +1,10 @@
 //! The one shape of an error: a code for programs, and what failed, why and what to do for people.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Names an error for programs. Stable: codes are added, none is renamed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
     /// A fault of ao itself.
@@ -82,7 +83,7 @@ impl ErrorCode {
 }
 
 /// An error for programs and people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error, JsonSchema)]
 #[error("{message}: {reason}")]
 pub struct ApiError {
     /// For programs.
@@ -123,7 +124,7 @@ impl ApiError {
 }
 
 /// The body of an answer that is an error: `{"error": {…}}`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ErrorBody {
     /// The error.
     pub error: ApiError,

@@ -1,9 +1,10 @@
 //! The journal on the wire: numbered events, replayed and followed as server-sent events.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One journal row. In the stream: `id:` is `seq`, `event:` is `kind`, `data:` is the whole view.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EventView {
     /// 1, 2, 3 …; gaps only where the journal has been shortened.
     pub seq: u64,
@@ -22,7 +23,7 @@ pub struct EventView {
 }
 
 /// The event `gap`: rows that are no longer kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Gap {
     /// First missing number.
     pub from: u64,
@@ -31,7 +32,7 @@ pub struct Gap {
 }
 
 /// `{"events": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct EventList {
     /// Oldest first.
     pub events: Vec<EventView>,
@@ -40,7 +41,7 @@ pub struct EventList {
 }
 
 /// `GET /events?since=&follow=&project=&session=&kind=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventQuery {
     /// Only events after this number; absent with `follow`: from now on; absent without: the

@@ -1,11 +1,12 @@
 //! What `ao hook` tells the supervisor, and what it says back to the agent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// `POST /sessions/{id}/hook`, and a line of the spool that hooks keep while nobody answers: a
 /// neutral event from the agent of one generation.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Hook {
     /// The generation of the agent that speaks; an older one is refused.
     pub generation: u32,
@@ -25,7 +26,7 @@ pub struct Hook {
 }
 
 /// What the agent's hook should answer: `{}` or fields of the event's answer.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct HookAnswer {
     /// `allow`, `deny` or `block`.
     #[serde(skip_serializing_if = "Option::is_none")]

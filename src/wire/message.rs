@@ -1,9 +1,10 @@
 //! Messages on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A message. Stable shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageView {
     /// `m-…`
     pub id: String,
@@ -51,22 +52,23 @@ pub struct MessageView {
 }
 
 /// `{"messages": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MessageList {
     /// In order of acceptance.
     pub messages: Vec<MessageView>,
 }
 
 /// `{"message": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct MessageAnswer {
     /// The message after the request.
     pub message: MessageView,
 }
 
 /// `POST /sessions/{id}/messages`; `{id}` may be `orchestrator`, with `project`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "SendMessage")]
 pub struct Send {
     /// The text, UTF-8, 1 byte to 1 MiB.
     pub text: String,
@@ -94,7 +96,7 @@ pub struct SideMessage {
 }
 
 /// `GET /messages/{id}/wait?for=&timeout_s=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitQuery {
     /// `submitted` or `reply`.
@@ -105,7 +107,7 @@ pub struct WaitQuery {
 }
 
 /// `GET /sessions/{id}/messages`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ListQuery {
     /// Only those in this state.

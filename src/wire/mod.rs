@@ -13,6 +13,7 @@ pub mod permit;
 pub mod project;
 pub mod scratchpad;
 pub mod session;
+pub mod subagent;
 pub mod supervisor;
 pub mod task;
 pub mod time;

@@ -1,11 +1,12 @@
 //! Orchestrators on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::session::{AgentChoice, SessionView};
 
 /// `POST /orchestrators`: reuse the live canonical one, start it, or relaunch it.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EnsureOrchestrator {
     /// The project's id.
@@ -24,7 +25,7 @@ pub struct EnsureOrchestrator {
 }
 
 /// The orchestrator after the request.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct OrchestratorAnswer {
     /// The canonical orchestrator.
     pub session: SessionView,

@@ -1,9 +1,10 @@
 //! Projects on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A registered repository. Stable shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectView {
     /// A slug of the folder's name.
     pub id: String,
@@ -33,14 +34,14 @@ pub struct ProjectView {
 }
 
 /// `{"projects": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectList {
     /// In order of registration.
     pub projects: Vec<ProjectView>,
 }
 
 /// `{"project": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectAnswer {
     /// The project after the request.
     pub project: ProjectView,
@@ -53,7 +54,7 @@ pub struct ProjectAnswer {
 }
 
 /// `POST /projects`: register the repository at a path.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddProject {
     /// Absolute path of the repository or a folder in it.
@@ -67,7 +68,7 @@ pub struct AddProject {
 }
 
 /// `PATCH /projects/{id}`: absent fields stay as they are.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SetProject {
     /// What workers branch from.
@@ -83,7 +84,7 @@ pub struct SetProject {
 }
 
 /// `GET` and `POST /projects/{id}/trust`: the commands that come with the repository.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TrustAnswer {
     /// The project's id.
     pub project: String,
@@ -101,7 +102,7 @@ pub struct TrustAnswer {
 }
 
 /// A flow of the repository that runs programs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrustedFlow {
     /// Its file.
     pub file: String,
@@ -114,7 +115,7 @@ pub struct TrustedFlow {
 }
 
 /// `POST /projects/{id}/restore-lost`: bring back the sessions that nobody ended.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RestoreLost {
     /// The caller's PATH, where programs are looked up.
@@ -124,7 +125,7 @@ pub struct RestoreLost {
 }
 
 /// What came back.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 pub struct RestoreLostAnswer {
     /// Sessions that live again, by id.
     pub restored: Vec<String>,
@@ -133,7 +134,7 @@ pub struct RestoreLostAnswer {
 }
 
 /// A session that stays lost.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LeftLost {
     /// Its id.
     pub session: String,
@@ -142,7 +143,7 @@ pub struct LeftLost {
 }
 
 /// `POST /projects/{id}/trust`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrustProject {
     /// The hash of the commands that were shown; absent: trust none from now on.

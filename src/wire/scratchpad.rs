@@ -1,9 +1,10 @@
 //! The scratchpad: small versioned values by key.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A value.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ScratchView {
     /// Its key.
     pub key: String,
@@ -18,21 +19,21 @@ pub struct ScratchView {
 }
 
 /// One value.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ScratchAnswer {
     /// The value.
     pub entry: ScratchView,
 }
 
 /// All values, in the order of their keys.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ScratchList {
     /// The values.
     pub entries: Vec<ScratchView>,
 }
 
 /// Whose scratchpad: `GET /scratchpad`, `GET`, `PUT` and `DELETE /scratchpad/{key}`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ScratchQuery {
     /// The project [default: the caller's].
@@ -46,7 +47,7 @@ pub struct ScratchQuery {
 }
 
 /// `PUT /scratchpad/{key}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutScratch {
     /// The value: 64 KiB at most.

@@ -1,9 +1,10 @@
 //! Sessions on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What anybody may know of a session. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionView {
     /// `<prefix>-<n>` or `<prefix>-orchestrator`.
     pub id: String,
@@ -75,7 +76,7 @@ fn interactive() -> String {
 }
 
 /// What a source says of an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SignalView {
     /// `hook`, `screen`, `title`, `output`, `record`.
     pub source: String,
@@ -86,7 +87,7 @@ pub struct SignalView {
 }
 
 /// Depth of an inbox.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InboxView {
     /// Accepted and not written yet.
     pub queued: u32,
@@ -98,7 +99,7 @@ pub struct InboxView {
 }
 
 /// A session's last report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportView {
     /// `done`, `needs_input`, `stuck`, `checkpoint`, `pr_created`.
     pub state: String,
@@ -109,21 +110,21 @@ pub struct ReportView {
 }
 
 /// `{"sessions": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SessionList {
     /// In order of creation.
     pub sessions: Vec<SessionView>,
 }
 
 /// `{"session": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SessionAnswer {
     /// The session after the request.
     pub session: SessionView,
 }
 
 /// The answer to a spawn.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SpawnAnswer {
     /// The new session.
     pub session: SessionView,
@@ -136,7 +137,7 @@ pub struct SpawnAnswer {
 
 /// Which agent, and how it is started. Everything absent means: what the session ran before, else
 /// the project's choice, else the configuration's.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AgentChoice {
     /// A manifest's name.
@@ -150,7 +151,7 @@ pub struct AgentChoice {
 }
 
 /// `POST /sessions`: start a worker.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Spawn {
     /// The project's id.
@@ -183,7 +184,7 @@ pub struct Spawn {
 }
 
 /// A task for an agent's one-shot mode.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OneShotSpawn {
     /// An existing folder to work in, in the project's repository or one of its worktrees; absent: a
@@ -200,7 +201,7 @@ pub struct OneShotSpawn {
 }
 
 /// `GET /sessions/{id}/outcome`: what the one task of a headless session has come to.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct OutcomeView {
     /// The session's id.
@@ -227,7 +228,7 @@ pub struct OutcomeView {
 }
 
 /// `POST /sessions/{id}/kill`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Kill {
     /// Seconds between SIGTERM and SIGKILL; absent: 5.
@@ -235,7 +236,7 @@ pub struct Kill {
 }
 
 /// `GET /sessions/{id}/screen?ansi=&scrollback=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ScreenQuery {
     /// Keep colours and attributes as escape sequences.
@@ -245,7 +246,7 @@ pub struct ScreenQuery {
 }
 
 /// What a session's terminal shows.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ScreenView {
     /// The session's id.
     pub session: String,
@@ -266,7 +267,7 @@ pub struct ScreenView {
 }
 
 /// `POST /sessions/{id}/attach`: may I, and where?
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Attach {
     /// Look, but send no keys.
@@ -274,7 +275,7 @@ pub struct Attach {
 }
 
 /// Where to attach, and the ticket that opens the door once within 30 s.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct AttachAnswer {
     /// The session host's socket.
     pub socket: String,
@@ -283,7 +284,7 @@ pub struct AttachAnswer {
 }
 
 /// `GET /sessions/{id}/logs`: where the recorded output lies.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct LogsQuery {
     /// Byte offset in the whole output to start from; absent: the oldest kept.
@@ -293,7 +294,7 @@ pub struct LogsQuery {
 }
 
 /// A piece of recorded output.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LogsView {
     /// Offset of the first byte of `text` in the whole output; larger than asked where older
     /// output has been dropped.
@@ -307,7 +308,7 @@ pub struct LogsView {
 }
 
 /// `POST /sessions/{id}/report`: an agent speaks of itself.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Report {
     /// `done`, `needs_input`, `stuck`, `checkpoint`, `pr_created`.
@@ -319,7 +320,7 @@ pub struct Report {
 }
 
 /// The answer to a report.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ReportAnswer {
     /// The session that reported.
     pub session: SessionView,
@@ -331,7 +332,7 @@ pub struct ReportAnswer {
 }
 
 /// A report on its way to the orchestrator.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticeView {
     /// The orchestrator's id, whether it is there or still to come.
     pub to: String,
@@ -342,7 +343,7 @@ pub struct NoticeView {
 }
 
 /// `GET /sessions/{id}/result`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ResultView {
     /// The session's id.
     pub session: String,
@@ -351,7 +352,7 @@ pub struct ResultView {
 }
 
 /// `GET /sessions/{id}`: everything about one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SessionDetail {
     /// The session.
     pub session: SessionView,
@@ -367,7 +368,7 @@ pub struct SessionDetail {
 }
 
 /// One sign of a session's life or end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EvidenceView {
     /// `host`, `boot`, `host process`, `agent process`, `exit record`, `record`.
     pub sign: String,
@@ -378,7 +379,7 @@ pub struct EvidenceView {
 }
 
 /// What is in a session's worktree.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkView {
     /// The branch checked out, or nothing when detached.
     pub branch: Option<String>,
@@ -391,7 +392,7 @@ pub struct WorkView {
 }
 
 /// One commit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitView {
     /// Full id.
     pub id: String,
@@ -400,7 +401,7 @@ pub struct CommitView {
 }
 
 /// `GET /sessions/{id}/wait?for=&timeout_s=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitQuery {
     /// `live`, `idle`, `exited`, `done`; `rest`: it does not go on by itself, for it is idle, done,

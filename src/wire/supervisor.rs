@@ -1,11 +1,12 @@
 //! The supervisor about itself.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{error::ApiError, project::ProjectView, session::SessionView};
 
 /// `GET /version`, readable by every version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VersionView {
     /// The supervisor's version.
     pub version: String,
@@ -14,7 +15,7 @@ pub struct VersionView {
 }
 
 /// `GET /health`, and the first part of `ao status`. Stable shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SupervisorView {
     /// The supervisor's process; absent when none runs.
     pub pid: Option<u32>,
@@ -38,7 +39,7 @@ pub struct SupervisorView {
 }
 
 /// How many sessions have been compared with the world.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Progress {
     /// So many.
     pub done: usize,
@@ -47,7 +48,7 @@ pub struct Progress {
 }
 
 /// `GET /status`, the body of `ao status --json`. Stable shape.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StatusView {
     /// The supervisor.
     pub supervisor: SupervisorView,
@@ -59,7 +60,7 @@ pub struct StatusView {
 }
 
 /// One project in `ao status`.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectStatus {
     /// The project.
     #[serde(flatten)]
@@ -76,7 +77,7 @@ pub struct ProjectStatus {
 
 /// The one line that `ao supervisor --detach` writes to its standard output before it closes it:
 /// `{"ready":{"pid":…}}` or `{"error":{…}}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Startup {
     /// It takes requests on its socket.
@@ -89,7 +90,7 @@ pub enum Startup {
 }
 
 /// `POST /stop`: end the supervisor; sessions live on unless asked otherwise.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Stop {
     /// End every session first.
@@ -97,7 +98,7 @@ pub struct Stop {
 }
 
 /// The answer to a stop, sent before the supervisor goes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StopAnswer {
     /// The process that is going.
     pub pid: u32,
@@ -108,7 +109,7 @@ pub struct StopAnswer {
 }
 
 /// `GET /zellij/{project}`: what a person's terminal has to run to see the panes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ZellijView {
     /// Program and arguments.
     pub argv: Vec<String>,

@@ -1,11 +1,12 @@
 //! Tasks of the board.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::board::TaskId;
 
 /// A task.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TaskView {
     /// `t-<n>`.
     pub id: TaskId,
@@ -53,7 +54,7 @@ pub struct TaskView {
 }
 
 /// A body that is kept by its content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactView {
     /// SHA-256 in hex: its name.
     pub sha256: String,
@@ -62,14 +63,14 @@ pub struct ArtifactView {
 }
 
 /// `POST /artifacts`: the stored body.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ArtifactAnswer {
     /// The artifact.
     pub artifact: ArtifactView,
 }
 
 /// One task.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TaskAnswer {
     /// The task.
     pub task: TaskView,
@@ -79,7 +80,7 @@ pub struct TaskAnswer {
 }
 
 /// One task with what happened to it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TaskDetail {
     /// The task.
     pub task: TaskView,
@@ -88,7 +89,7 @@ pub struct TaskDetail {
 }
 
 /// One step in a task's history.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TaskStepView {
     /// The version that it made.
     pub version: u32,
@@ -103,7 +104,7 @@ pub struct TaskStepView {
 }
 
 /// Tasks in the order of their ids.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TaskList {
     /// The tasks.
     pub tasks: Vec<TaskView>,
@@ -112,7 +113,7 @@ pub struct TaskList {
 }
 
 /// `GET /tasks`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TaskQuery {
     /// Only this project's [default: the caller's].
@@ -130,7 +131,7 @@ pub struct TaskQuery {
 }
 
 /// `POST /tasks`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AddTask {
     /// The project.
@@ -148,7 +149,7 @@ pub struct AddTask {
 }
 
 /// `PATCH /tasks/{id}`: what is not named stays.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UpdateTask {
     /// The version that was seen.
@@ -168,7 +169,7 @@ pub struct UpdateTask {
 }
 
 /// `POST /tasks/{id}/claim`, `/done`, `/fail`, `/release`, `/cancel`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StepTask {
     /// The version that was seen.

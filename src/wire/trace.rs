@@ -1,10 +1,11 @@
 //! Tool calls on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A tool call. Stable shape. Secrets are taken out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TraceView {
     /// Its number, and the cursor of a page.
     pub id: i64,
@@ -62,7 +63,7 @@ pub struct TraceView {
 }
 
 /// What went into a tool or came out.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BodyView {
     /// As the agent gave it; a text with its begin where it is cut.
     pub value: Value,
@@ -75,7 +76,7 @@ pub struct BodyView {
 }
 
 /// A turn: from a prompt to the end of what it caused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TurnView {
     /// From 1.
     pub turn: u32,
@@ -86,7 +87,7 @@ pub struct TurnView {
 }
 
 /// `{"traces": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TraceList {
     /// In the order in which they were seen.
     pub traces: Vec<TraceView>,
@@ -100,14 +101,14 @@ pub struct TraceList {
 }
 
 /// `{"trace": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct TraceAnswer {
     /// The call with the whole of its bodies.
     pub trace: TraceView,
 }
 
 /// `GET /traces?session=&project=&turn=&tool=&outcome=&before=&after=&limit=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct TraceQuery {
     /// Only this session's.

@@ -1,12 +1,13 @@
 //! Tokens on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::usage::{Shape, Tokens};
 
 /// Tokens of some model calls, and what follows from them. `input`, `cache_read` and `cache_write`
 /// do not overlap; `reasoning` is part of `output`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UsageView {
     /// A session, a role, a project, a day (UTC), a model; `total` for all.
     pub key: String,
@@ -31,7 +32,7 @@ pub struct UsageView {
 }
 
 /// `GET /usage`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct UsageList {
     /// What was summed up together: `session`, `role`, `project`, `day`, `model`.
     pub by: String,
@@ -42,7 +43,7 @@ pub struct UsageList {
 }
 
 /// `GET /usage?by=&session=&project=&since=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct UsageQuery {
     /// `session` (default), `role`, `project`, `day`, `model`.
@@ -56,7 +57,7 @@ pub struct UsageQuery {
 }
 
 /// `GET /sessions/{id}/usage`: turn by turn.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SessionUsage {
     /// The session.
     pub session: String,
@@ -67,7 +68,7 @@ pub struct SessionUsage {
 }
 
 /// One turn's tokens.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TurnUsage {
     /// From 1.
     pub turn: u32,
@@ -89,7 +90,7 @@ pub struct TurnUsage {
 }
 
 /// A lost cache.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BreakView {
     /// Tokens that it held.
     pub held: u64,

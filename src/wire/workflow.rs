@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A script that can be run. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScriptView {
     /// By which it is called; of a broken file its own name.
     pub name: String,
@@ -30,14 +31,14 @@ pub struct ScriptView {
 }
 
 /// `{"workflows": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct ScriptList {
     /// Those that come first before those that they shadow.
     pub workflows: Vec<ScriptView>,
 }
 
 /// `POST /workflows`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Launch {
     /// The project.
@@ -79,7 +80,7 @@ fn present<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Value>, D
 }
 
 /// A run. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunView {
     /// `wf-…`
     pub run_id: String,
@@ -105,7 +106,8 @@ pub struct RunView {
 }
 
 /// One agent of a run. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunAgent")]
 pub struct AgentView {
     /// 1, 2, 3 … in the order in which the script asked.
     pub seq: u64,
@@ -137,7 +139,8 @@ pub struct AgentView {
 }
 
 /// What a run used.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunUsage")]
 pub struct Usage {
     /// Agents that ran.
     pub agents: u32,
@@ -152,7 +155,7 @@ pub struct Usage {
 }
 
 /// `{"run": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunAnswer {
     /// The run.
     pub run: RunView,
@@ -162,14 +165,14 @@ pub struct RunAnswer {
 }
 
 /// `{"runs": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct RunList {
     /// The newest first.
     pub runs: Vec<RunView>,
 }
 
 /// Something that was dropped or came to nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FailureView {
     /// The agent, where it is one.
     pub seq: Option<u64>,
@@ -182,7 +185,8 @@ pub struct FailureView {
 }
 
 /// What came of a run. Stable shape.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RunResult")]
 pub struct ResultView {
     /// `wf-…`
     pub run_id: String,
@@ -205,7 +209,7 @@ pub struct ResultView {
 }
 
 /// One line of a run.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LineView {
     /// RFC 3339.
     pub at: String,
@@ -218,22 +222,23 @@ pub struct LineView {
 }
 
 /// `{"lines": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct LineList {
     /// Oldest first.
     pub lines: Vec<LineView>,
 }
 
 /// `POST /workflows/{id}/stop`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "StopRun")]
 pub struct Stop {
     /// Only this agent: its number or label.
     pub agent: Option<String>,
 }
 
 /// `GET /workflows/{id}/wait?timeout_s=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitQuery {
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.

@@ -3,6 +3,7 @@
 mod docs;
 mod generated;
 mod layers;
+mod openapi;
 mod prompts;
 mod readme;
 mod sources;

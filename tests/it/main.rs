@@ -51,6 +51,7 @@ mod start;
 mod status;
 mod stop;
 mod storm;
+mod subagent;
 mod support;
 mod task;
 mod trace;

@@ -60,6 +60,12 @@ const ROWS: &[Row] = &[
     ("read_output", "POST", "/sessions/{foreign}/inbox", "{}", "yes no no"),
     ("read_output", "GET", "/messages", "", "yes yes no"),
     ("read_output", "GET", "/messages/{by-person}", "", "yes yes no"),
+    // Background subagents: one's own. Without a task nothing is started.
+    ("delegate", "POST", "/subagents", r#"{"project":"shop","prompt":""}"#, "yes yes yes"),
+    ("delegate", "POST", "/subagents", r#"{"project":"web","prompt":""}"#, "yes no no"),
+    ("delegate", "GET", "/subagents", "", "yes yes yes"),
+    ("delegate", "GET", "/subagents?project=shop", "", "yes yes no"),
+    ("delegate", "GET", "/subagents?parent={sibling}", "", "yes yes no"),
     ("read_status", "GET", "/sessions/{sibling}", "", "yes yes yes"),
     ("read_status", "GET", "/sessions/{own}", "", "yes yes yes"),
     ("read_status", "GET", "/sessions/{foreign}", "", "yes no no"),

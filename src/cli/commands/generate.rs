@@ -38,7 +38,9 @@ pub enum What {
     },
     /// Print a systemd user unit that runs the supervisor; it says how to install it
     Systemd,
-    /// Write completions and manual pages: DIR/completions and DIR/man
+    /// Print the supervisor's API as an OpenAPI document
+    Openapi,
+    /// Write all of that: DIR/completions, DIR/man and DIR/openapi.json
     All {
         /// The directory
         #[arg(value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
@@ -80,6 +82,7 @@ impl Shell {
 pub fn run(args: &GenerateArgs, context: &Context) -> Result<(), Failure> {
     match &args.what {
         What::Completions { shell } => context.out.text(&completions(*shell)?),
+        What::Openapi => context.out.text(&openapi()?),
         What::Systemd => context.out.text(UNIT),
         What::Man { dir } => man(dir).map_err(|e| failed(dir, &e)),
         What::All { dir } => all(dir),
@@ -93,8 +96,18 @@ fn all(dir: &Path) -> Result<(), Failure> {
         let file = scripts.join(shell.file());
         fs::write(&file, completions(shell)?).map_err(|e| failed(&file, &e))?;
     }
+    let contract = dir.join("openapi.json");
+    fs::write(&contract, openapi()?).map_err(|e| failed(&contract, &e))?;
     let pages = dir.join("man");
     man(&pages).map_err(|e| failed(&pages, &e))
+}
+
+/// The API, as `GET /api/v1/openapi.json` describes it.
+fn openapi() -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(&crate::supervisor::openapi_document());
+    let text =
+        text.map_err(|e| Failure::system("cannot write the API", &e.into(), "report this"))?;
+    Ok(text + "\n")
 }
 
 /// The script that asks `ao` itself at each completion, so that live ids can be offered.

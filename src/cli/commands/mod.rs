@@ -39,6 +39,7 @@ pub mod spawn;
 pub mod start;
 pub mod status;
 pub mod stop;
+pub mod subagent;
 pub mod supervisor;
 pub mod task;
 pub mod trace;

@@ -76,6 +76,34 @@ fn told(message: &MessageView) -> Value {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Cancel {
+    agent_id: String,
+    /// It is told why
+    #[serde(default)]
+    reason: Option<String>,
+    #[serde(default)]
+    idempotency_key: Option<String>,
+}
+
+pub(super) async fn cancel(caller: Arc<Caller>, asked: Cancel) -> Result<Value, ToolError> {
+    let client = caller.client_with(asked.idempotency_key).await?;
+    let why = asked.reason.map_or_else(String::new, |reason| format!(" Reason: {reason}"));
+    let text = format!("Stop what you are doing and wait for new instructions.{why}");
+    let body = Send { text, interrupt: true, ..Send::default() };
+    let target = Target::new(&["sessions", &asked.agent_id, "messages"]);
+    let sent: MessageAnswer = client.post(&target, &body, Deadline::Ordinary).await?;
+    let target = Target::new(&["messages", &sent.message.id, "wait"])
+        .with("for", Some("submitted"))
+        .with("timeout_s", Some("5"));
+    let taken: Result<MessageAnswer, _> = client.get(&target).await;
+    let message = taken.map_or(sent.message, |taken| taken.message);
+    let mut value = told(&message);
+    value["interrupt"] = json!(message.interrupt);
+    Ok(value)
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Inbox {}
 
 pub(super) async fn inbox(caller: Arc<Caller>, _: Inbox) -> Result<Value, ToolError> {

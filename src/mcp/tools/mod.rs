@@ -5,6 +5,7 @@ mod board;
 mod messages;
 mod pages;
 mod results;
+mod subagents;
 mod waits;
 mod workflows;
 
@@ -57,6 +58,26 @@ pub(super) fn team() -> Vec<Tool> {
     ]
 }
 
+/// For who may have others work for it in the background.
+pub(super) fn delegating() -> Vec<Tool> {
+    vec![
+        tool(
+            "spawn_subagent",
+            "Have a task done in the background; returns at once. You are told when it has ended.",
+            subagents::spawn,
+        ),
+        tool(
+            "subagent_status",
+            "How your subagents stand, or one; never their results.",
+            subagents::status,
+        )
+        .reads(),
+        tool("subagent_result", "A subagent's result, a page at a time.", subagents::result)
+            .reads(),
+        tool("cancel_subagent", "End a subagent.", subagents::cancel).harmless(),
+    ]
+}
+
 /// For who conducts others.
 pub(super) fn conducting() -> Vec<Tool> {
     vec![
@@ -90,6 +111,12 @@ pub(super) fn conducting() -> Vec<Tool> {
             agents::activity,
         )
         .reads(),
+        tool(
+            "cancel_agent",
+            "Stop what an agent does now; it lives on and waits for a message.",
+            messages::cancel,
+        )
+        .harmless(),
         tool(
             "archive_agent",
             "End an agent and hide it from lists. Its branch, worktree and uncommitted work stay.",

@@ -32,6 +32,7 @@ pub(super) async fn run(caller: Arc<Caller>, asked: Run) -> Result<Value, ToolEr
         project: caller.project(&client).await?,
         name: Some(asked.name),
         args: asked.args,
+        path: surroundings::path(&caller.environment),
         env: surroundings::variables(&caller.environment),
         ..Launch::default()
     };

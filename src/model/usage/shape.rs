@@ -2,6 +2,7 @@
 //! tools), how much is history that the cache gave, how much is new. Providers do not say; it is
 //! concluded from what the cache took and gave.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Tokens;
@@ -12,7 +13,7 @@ use super::Tokens;
 pub struct Prefix(pub u64);
 
 /// A prompt in three parts, in tokens.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Shape {
     /// System prompt and tools.
     pub prefix: u64,

@@ -2,11 +2,12 @@
 
 use std::ops::{Add, AddAssign};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What went in and came out. `input`, `cache_read` and `cache_write` do not overlap: together they
 /// are the whole prompt.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Tokens {
     /// Of the prompt, neither read from the cache nor written to it.

@@ -6,11 +6,13 @@ mod events;
 mod flows;
 mod listen;
 mod messages;
+mod openapi;
 mod orchestrators;
 mod permits;
 mod projects;
 mod scratchpad;
 mod sessions;
+mod subagents;
 mod supervisor;
 mod tasks;
 mod traces;
@@ -27,6 +29,8 @@ use tokio::sync::watch;
 use crate::services::World;
 use crate::wire::{MAX_ARTIFACT, MAX_BODY};
 
+pub use openapi::document as openapi_document;
+
 /// What every handler can reach.
 #[derive(Clone)]
 pub struct App {
@@ -38,6 +42,7 @@ pub struct App {
 pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
     let app = App { world, stop };
     let api = Router::new()
+        .route("/openapi.json", get(openapi::show))
         .route("/health", get(supervisor::health))
         .route("/version", get(supervisor::version))
         .route("/status", get(supervisor::status))
@@ -85,6 +90,10 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/tasks/{id}/release", post(tasks::release))
         .route("/tasks/{id}/cancel", post(tasks::cancel))
         .route("/tasks/{id}/result", get(tasks::result))
+        .route("/subagents", get(subagents::list).post(subagents::spawn))
+        .route("/subagents/{id}", get(subagents::find))
+        .route("/subagents/{id}/result", get(subagents::result))
+        .route("/subagents/{id}/cancel", post(subagents::cancel))
         .route("/artifacts", post(artifacts::put).layer(DefaultBodyLimit::max(MAX_ARTIFACT)))
         .route("/scratchpad", get(scratchpad::list))
         .route(
