@@ -27,7 +27,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_workflow_sessions.sql"),
     include_str!("migrations/0016_permits.sql"),
     include_str!("migrations/0017_flows.sql"),
-    include_str!("migrations/0016_flows.sql"),
     include_str!("migrations/0018_subagents.sql"),
 ];
 

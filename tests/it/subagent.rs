@@ -25,7 +25,8 @@ fn world() -> (Sandbox, String) {
 
 fn ran(sandbox: &Sandbox, prompt: &str) -> usize {
     let log = std::fs::read_to_string(sandbox.path("fake.log")).unwrap_or_default();
-    log.lines().filter(|line| *line == json!(["ran", prompt]).to_string()).count()
+    let ran = json!(["ran", prompt]).to_string();
+    log.lines().filter(|line| *line == ran).count()
 }
 
 fn task(prompt: &str) -> Value {

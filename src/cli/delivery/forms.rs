@@ -122,7 +122,7 @@ pub fn shell(body: &str) -> Option<Call> {
     let mut tools = Vec::new();
     declared(&body["tools"], &mut tools);
     let named = |name: &&str| tools.iter().find(|tool| tool["name"] == **name);
-    let tool = SHELLS.iter().find_map(|name| named(name))?;
+    let tool = SHELLS.iter().find_map(named)?;
     let schema = ["input_schema", "parameters", "parametersJsonSchema"];
     let schema = schema.iter().map(|key| &tool[*key]).find(|value| value.is_object());
     let empty = Map::new();

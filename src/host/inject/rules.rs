@@ -126,9 +126,8 @@ pub fn dialog(
     let seen = matches!(composer(composer_rule, rows), Composer::Empty | Composer::Filled);
     let is_composer = seen && !is_choice(composer_rule, rows);
     let shown = |p: &&Pattern| {
-        !p.text.is_empty()
-            && !(p.unless_composer && is_composer)
-            && bottom(rows, p.last_rows).iter().any(|row| row.contains(&p.text))
+        let counts = !p.text.is_empty() && (!p.unless_composer || !is_composer);
+        counts && bottom(rows, p.last_rows).iter().any(|row| row.contains(&p.text))
     };
     let found = patterns.iter().find(shown)?;
     Some(if found.name.is_empty() { found.text.clone() } else { found.name.clone() })
