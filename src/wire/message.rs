@@ -85,9 +85,16 @@ pub struct Send {
     pub project: Option<String>,
 }
 
-/// A line of `GET /sessions/{id}/listen?generation=`: a message for an agent whose own program hands
+/// `GET /sessions/{id}/listen?generation=`
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub struct ListenQuery {
+    /// The launch whose agent listens.
+    pub generation: u32,
+}
+
+/// A line of `GET /sessions/{id}/listen`: a message for an agent whose own program hands
 /// it on as a prompt.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SideMessage {
     /// Its id.
     pub message: String,

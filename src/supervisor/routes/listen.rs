@@ -8,23 +8,17 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use serde::Deserialize;
 
 use crate::services::messages::{self, Listening};
 use crate::supervisor::answer::{api_error, error_response};
 use crate::supervisor::shutdown;
+use crate::wire::message::ListenQuery;
 
 use super::App;
 use super::context::{Asked, Params};
 
 /// An empty line is sent after this much silence, so that a dead peer is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-
-/// `?generation=`
-#[derive(Debug, Deserialize)]
-pub struct ListenQuery {
-    generation: u32,
-}
 
 /// The messages for a session, a line of JSON each, as they are handed over.
 pub async fn listen(

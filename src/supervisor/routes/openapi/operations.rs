@@ -98,6 +98,9 @@ fn work_of_sessions() -> Vec<Operation> {
         post("/sessions/{id}/report", "Its agent speaks of itself")
             .body::<wire::session::Report>()
             .answer::<wire::session::ReportAnswer>(),
+        get("/sessions/{id}/listen", "The agent's own stream of messages, a line of JSON each")
+            .query::<wire::message::ListenQuery>()
+            .answer::<wire::message::SideMessage>(),
         post("/sessions/{id}/hook", "Its agent's hook tells of an event")
             .body::<wire::hook::Hook>()
             .answer::<wire::hook::HookAnswer>(),
