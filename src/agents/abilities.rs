@@ -63,7 +63,7 @@ impl Abilities {
                 (TranscriptForm::None, Hooks::Any) => "hooks",
                 (TranscriptForm::None, _) => "not known",
             },
-            mail_at_work: !manifest.channels.hook.is_empty(),
+            mail_at_work: !manifest.channels.hook.is_empty() || manifest.channels.side,
             model: manifest.takes_model(),
             permissions: manifest.permissions.keys().cloned().collect(),
         }

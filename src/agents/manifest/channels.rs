@@ -11,6 +11,8 @@ pub struct Channels {
     /// When it takes a text from the answer to its hook and the model sees it: after a tool, or at
     /// the end of a turn, which then goes on with it.
     pub hook: Vec<Boundary>,
+    /// A program of its own, a plugin that ao gives it, reads its mail by `ao listen`.
+    pub side: bool,
 }
 
 /// How an agent's hook waits for the answer to a permission request.

@@ -91,11 +91,7 @@ fn installed(agent: &Agent) -> String {
 }
 
 fn mail_at_work(takes: bool) -> &'static str {
-    if takes {
-        "it gets messages after its next tool"
-    } else {
-        "messages wait until its turn has ended"
-    }
+    if takes { "it gets messages while it works" } else { "messages wait until its turn has ended" }
 }
 
 fn usage(known: &str) -> &'static str {
