@@ -61,7 +61,11 @@ fn resumes_its_conversation() {
 
 #[test]
 fn holds_messages_while_a_dialog_is_open() {
-    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CLAUDE), "\r");
+    contract::holds_messages_while_a_dialog_is_open(
+        &Team::new(&CLAUDE),
+        "Do you want to proceed?",
+        "\r",
+    );
 }
 
 #[test]

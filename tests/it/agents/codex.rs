@@ -56,7 +56,7 @@ fn resumes_its_conversation() {
 
 #[test]
 fn holds_messages_while_a_dialog_is_open() {
-    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CODEX), "y");
+    contract::holds_messages_while_a_dialog_is_open(&Team::new(&CODEX), "Would you like to", "y");
 }
 
 #[test]

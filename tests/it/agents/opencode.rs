@@ -58,7 +58,11 @@ fn resumes_its_conversation() {
 
 #[test]
 fn holds_messages_while_a_dialog_is_open() {
-    contract::holds_messages_while_a_dialog_is_open(&Team::new(&OPENCODE), "\r");
+    contract::holds_messages_while_a_dialog_is_open(
+        &Team::new(&OPENCODE),
+        "Permission required",
+        "\r",
+    );
 }
 
 #[test]
