@@ -157,7 +157,7 @@ impl Listener {
     fn wait(&self) -> Result<(), Failure> {
         let limit = Timespec { tv_sec: GONE_WITHIN.as_secs().cast_signed(), tv_nsec: 0 };
         let mut fds = [PollFd::new(&self.pidfd, PollFlags::IN)];
-        match poll(&mut fds, Some(&limit)) {
+        match rustix::io::retry_on_intr(|| poll(&mut fds, Some(&limit))) {
             Ok(0) => Err(ApiError::new(
                 ErrorCode::Timeout,
                 "the supervisor has not gone",
@@ -165,7 +165,7 @@ impl Listener {
                 format!("`kill -KILL {}`: sessions live on and nothing accepted is lost", self.pid),
             )
             .into()),
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+            Ok(_) => Ok(()),
             Err(e) => Err(Failure::system("cannot watch the supervisor", &e.into(), "`ao status`")),
         }
     }

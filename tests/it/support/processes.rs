@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use ao::process::ProcessId;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::retry_on_intr;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 /// A process that is known not to be another one with its number.
@@ -45,7 +46,10 @@ impl Process {
     fn ends_within(self, limit: Duration) -> bool {
         let Some(pidfd) = self.pidfd() else { return true };
         let timeout = Timespec::try_from(limit).unwrap();
-        poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout)).unwrap() == 1
+        // A child of the test that ends meanwhile interrupts the call.
+        let ended =
+            retry_on_intr(|| poll(&mut [PollFd::new(&pidfd, PollFlags::IN)], Some(&timeout)));
+        ended.unwrap() == 1
     }
 
     fn pidfd(self) -> Option<rustix::fd::OwnedFd> {
