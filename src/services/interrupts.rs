@@ -22,19 +22,18 @@ pub struct Bell {
 }
 
 impl Interrupts {
-    /// A bell for work on the session; one at a time, as work in a lane is.
+    /// A bell for work on the session. Work within that work hears the same one.
     #[must_use]
     pub fn bell(&self, id: &SessionId) -> Bell {
-        let rung = Arc::new(Notify::new());
-        self.map().insert(id.clone(), rung.clone());
+        let rung = self.map().entry(id.clone()).or_default().clone();
         Bell { id: id.clone(), rung, interrupts: self.clone() }
     }
 
     /// Interrupts what can be; returns whether there was something.
     pub fn ring(&self, id: &SessionId) -> bool {
-        let bell = self.map().get(id).cloned();
+        let bells = self.map();
         // The permit is kept when the work has not begun to listen.
-        bell.inspect(|bell| bell.notify_one()).is_some()
+        bells.get(id).inspect(|bell| bell.notify_one()).is_some()
     }
 
     fn map(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Arc<Notify>>> {
@@ -54,7 +53,8 @@ impl Bell {
 impl Drop for Bell {
     fn drop(&mut self) {
         let mut bells = self.interrupts.map();
-        if bells.get(&self.id).is_some_and(|bell| Arc::ptr_eq(bell, &self.rung)) {
+        // The map's, and this one.
+        if Arc::strong_count(&self.rung) == 2 {
             bells.remove(&self.id);
         }
     }
@@ -73,6 +73,8 @@ mod tests {
         assert!(interrupts.ring(&id));
         bell.rung().await;
         bell.rung().await;
+        drop(interrupts.bell(&id));
+        assert!(interrupts.ring(&id), "what was done within took nothing along");
         drop(bell);
         assert!(!interrupts.ring(&id));
     }
