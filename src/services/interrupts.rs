@@ -31,9 +31,9 @@ impl Interrupts {
 
     /// Interrupts what can be; returns whether there was something.
     pub fn ring(&self, id: &SessionId) -> bool {
-        let bell = self.map().get(id).cloned();
+        let bells = self.map();
         // The permit is kept when the work has not begun to listen.
-        bell.inspect(|bell| bell.notify_one()).is_some()
+        bells.get(id).inspect(|bell| bell.notify_one()).is_some()
     }
 
     fn map(&self) -> std::sync::MutexGuard<'_, HashMap<SessionId, Arc<Notify>>> {
@@ -84,6 +84,8 @@ mod tests {
         let within = interrupts.bell(&id);
         within.rung().await;
         assert!(within.unless_rung(std::future::pending::<()>()).await.is_none());
+        drop(interrupts.bell(&id));
+        assert!(interrupts.ring(&id), "what was done within took nothing along");
         drop(bell);
         assert!(interrupts.ring(&id));
         drop(within);
