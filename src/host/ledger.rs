@@ -22,7 +22,7 @@ use super::key::hex;
 pub enum Outcome {
     /// Begun; whether bytes went in is not known.
     Intent,
-    /// Text and Enter were taken by the terminal.
+    /// Text and Enter were taken by the terminal; when it was last looked whether they may be.
     Written(Timestamp),
     /// The text went in, Enter was withheld.
     Pasted,

@@ -63,7 +63,8 @@ impl Pty {
         self.master.async_io(Interest::READABLE, read).await
     }
 
-    /// Output that is there now; `None` if there is none.
+    /// Output that is there now; `None` if there is none: all that was written before the call has
+    /// been read then, for the kernel looks into its own buffers before it says so.
     pub fn read_now(&self, buffer: &mut [u8]) -> Option<usize> {
         rustix::io::read(self.master.get_ref(), buffer).ok().filter(|count| *count > 0)
     }
@@ -73,6 +74,11 @@ impl Pty {
     pub async fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         let write = |master: &OwnedFd| Ok(rustix::io::write(master, bytes)?);
         self.master.async_io(Interest::WRITABLE, write).await
+    }
+
+    /// Types as much of `bytes` as the terminal takes at once; `None` if it takes nothing.
+    pub fn write_now(&self, bytes: &[u8]) -> Option<usize> {
+        rustix::io::write(self.master.get_ref(), bytes).ok().filter(|count| *count > 0)
     }
 
     /// Bytes that were typed and that no program has read. In canonical mode only whole lines

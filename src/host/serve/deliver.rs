@@ -13,7 +13,7 @@ use crate::host::inject::{
 };
 use crate::host::ledger::{Outcome, body_hash};
 use crate::host::protocol::{Answer, Delivered, Delivery, Refusal, RefusalCode};
-use crate::model::ids::MessageId;
+use crate::model::ids::{MessageId, Timestamp};
 
 use super::enter::Pressed;
 use super::host::{Host, Number, timestamp};
@@ -63,8 +63,8 @@ enum Phase {
     Text,
     /// The text is in.
     Settle { until: Instant, patience: Instant },
-    /// Enter is on its way.
-    Enter,
+    /// Enter is on its way; when it was last looked whether it may be.
+    Enter { looked: Timestamp },
     /// Over, but for the person's keys.
     Release { until: Instant },
 }
@@ -140,7 +140,7 @@ impl Host {
                 Phase::Gate { since, empty_since } => {
                     self.gate(&mut current, since, empty_since, now)
                 }
-                Phase::Text | Phase::Enter => self.watch_progress(&mut current, now),
+                Phase::Text | Phase::Enter { .. } => self.watch_progress(&mut current, now),
                 Phase::Settle { until, patience } => {
                     self.settle(&mut current, until, patience, now)
                 }
@@ -170,7 +170,7 @@ impl Host {
             Phase::Resume { .. } => Some(now + LOOK),
             Phase::Gate { empty_since: Some(at), .. } => Some((at + EMPTY).max(now)),
             Phase::Gate { .. } => Some(now + LOOK),
-            Phase::Text | Phase::Enter => Some(self.queue.progress() + STALL),
+            Phase::Text | Phase::Enter { .. } => Some(self.queue.progress() + STALL),
             Phase::Settle { until, .. } if now < until => Some(until),
             Phase::Settle { .. } => Some(now + LOOK),
             Phase::Release { until } => Some(until),
@@ -323,20 +323,21 @@ impl Host {
             }
             (Part::Text, Phase::Text) => {
                 self.draft.unsure();
-                self.written(&mut current, now);
+                self.written(&mut current, timestamp(), now);
             }
-            (Part::Enter, Phase::Enter) => {
-                self.draft.clear();
-                self.deliveries.pasted = None;
-                self.written(&mut current, now + AFTER_ENTER);
-            }
+            (Part::Enter, Phase::Enter { looked }) => self.entered(&mut current, looked, now),
             _ => {}
         }
         self.deliveries.current = Some(current);
     }
 
-    fn written(&mut self, current: &mut Current, release: Instant) {
-        let at = timestamp();
+    fn entered(&mut self, current: &mut Current, looked: Timestamp, now: Instant) {
+        self.draft.clear();
+        self.deliveries.pasted = None;
+        self.written(current, looked, now + AFTER_ENTER);
+    }
+
+    fn written(&mut self, current: &mut Current, at: Timestamp, release: Instant) {
         self.note(&current.delivery.id, Outcome::Written(at));
         self.answer_delivered(current.caller, Delivered::Written { at, repeat: false });
         current.phase = Phase::Release { until: release };
@@ -349,7 +350,7 @@ impl Host {
             return true;
         }
         let why = if stalled { HeldWhy::NotReading } else { HeldWhy::Exited };
-        if current.phase == Phase::Enter {
+        if matches!(current.phase, Phase::Enter { .. }) {
             self.queue.take_back(Part::Enter, b"");
             self.withhold(current, why, now);
             return true;
@@ -378,6 +379,7 @@ impl Host {
         if now < until && self.exit.is_none() {
             return true;
         }
+        let looked = timestamp();
         self.take_output();
         let facts = self.facts(&current.delivery.rules, now);
         match may_enter(&current.delivery.rules, &facts, current.bracketed) {
@@ -386,8 +388,10 @@ impl Host {
             Ok(()) => {
                 let Delivery { id, rules, .. } = &current.delivery;
                 self.deliveries.pressed = self.before_enter(id, rules, &facts);
-                self.queue.push(Part::Enter, b"\r".to_vec(), now);
-                current.phase = Phase::Enter;
+                current.phase = Phase::Enter { looked };
+                if self.press_enter(now) {
+                    self.entered(current, looked, now);
+                }
             }
             Err(HeldWhy::NotReading) if now < patience => {}
             Err(why) => self.withhold(current, why, now),

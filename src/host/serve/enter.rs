@@ -21,6 +21,12 @@ const MOST: u32 = 3;
 /// Bytes of output taken at once.
 const READ: usize = 32 * 1024;
 
+/// Reads for one look: a program that puts out more than this in one go is in no dialog.
+const MOST_READS: usize = 32;
+
+/// What the key sends.
+const ENTER: &[u8] = b"\r";
+
 /// An Enter that was pressed.
 #[derive(Debug)]
 pub struct Pressed {
@@ -44,8 +50,19 @@ impl Host {
     /// Takes in what the program has put out by now: a dialog that it has just opened counts.
     pub(super) fn take_output(&mut self) {
         let mut buffer = vec![0; READ];
-        if let Some(count) = self.pty.read_now(&mut buffer) {
+        for _ in 0..MOST_READS {
+            let Some(count) = self.pty.read_now(&mut buffer) else { return };
             self.output(&buffer[..count]);
+        }
+    }
+
+    /// Types Enter in the same breath as the look that allowed it: were it to wait for its turn, a
+    /// dialog could be read in between. False where the terminal does not take it at once.
+    pub(super) fn press_enter(&mut self, now: Instant) -> bool {
+        let at_once = self.queue.waiting() == 0 && self.pty.write_now(ENTER).is_some();
+        at_once || {
+            self.queue.push(Part::Enter, ENTER.to_vec(), now);
+            false
         }
     }
 
@@ -86,7 +103,7 @@ impl Host {
             Ok(()) if !same || pressed.left == 0 => return,
             Ok(()) => {
                 tracing::info!(id = %pressed.id, "the composer still shows it: Enter again");
-                self.queue.push(Part::Enter, b"\r".to_vec(), now);
+                self.press_enter(now);
                 pressed.left -= 1;
             }
             // It may be over in a moment.

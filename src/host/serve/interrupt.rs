@@ -2,6 +2,7 @@
 //! longer shows work, and empties the composer, into which some agents put the old prompt again.
 //! Messages and a person's keys wait until it is over.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,6 +15,9 @@ use crate::model::message::StopKey;
 use super::deliver::Caller;
 use super::host::Host;
 use super::pty_queue::Part;
+
+/// Between two keys: two Escapes in one read are Alt-Escape to most programs.
+const BETWEEN: Duration = Duration::from_millis(150);
 
 /// An agent that works on for so long after the keys does not mind them.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -43,7 +47,29 @@ enum Phase {
 pub struct Current {
     caller: Caller,
     asked: Interruption,
+    /// Keys that are still to be pressed, and when the next one may be.
+    keys: VecDeque<StopKey>,
+    press_at: Instant,
     phase: Phase,
+}
+
+impl Current {
+    /// The keys are to be pressed from `now` on; returns when they will have been.
+    fn press(&mut self, keys: &[StopKey], now: Instant) -> Instant {
+        self.keys = keys.iter().copied().collect();
+        self.press_at = now;
+        now + BETWEEN * u32::try_from(keys.len()).unwrap_or(u32::MAX)
+    }
+
+    /// When it is to be looked at again, if nothing is put out before.
+    fn moment(&self) -> Instant {
+        match self.phase {
+            _ if !self.keys.is_empty() => self.press_at,
+            Phase::Stopping { until } | Phase::Stopped { until } | Phase::Emptying { until } => {
+                until
+            }
+        }
+    }
 }
 
 impl Host {
@@ -64,18 +90,22 @@ impl Host {
         }
         tracing::info!(keys = ?asked.keys, "the turn is stopped");
         self.deliveries.pressed = None;
-        self.press(&asked.keys, now);
         let wait = if asked.rules.busy.is_empty() { UNSEEN } else { STOPPING };
-        self.interruption =
-            Some(Current { caller, asked, phase: Phase::Stopping { until: now + wait } });
+        let keys = asked.keys.clone();
+        let phase = Phase::Stopping { until: now };
+        let mut current = Current { caller, asked, keys: VecDeque::new(), press_at: now, phase };
+        current.phase = Phase::Stopping { until: current.press(&keys, now) + wait };
+        self.interruption = Some(current);
     }
 
     /// Takes the interruption as far as it goes now.
     pub(super) fn drive_interruption(&mut self, now: Instant) {
         let Some(mut current) = self.interruption.take() else { return };
+        self.press_due(&mut current, now);
         let facts = self.facts(&current.asked.rules, now);
         let over = match current.phase {
             _ if facts.exited => Some(Interrupted::Stopped { idle: false }),
+            _ if !current.keys.is_empty() => None,
             Phase::Stopping { until } => self.stopping(&mut current, until, now),
             Phase::Stopped { until } if now < until => None,
             Phase::Stopped { .. } => self.stopped(&mut current, &facts, now),
@@ -96,11 +126,7 @@ impl Host {
 
     /// When the interruption is to be looked at again, if nothing is put out before.
     pub(super) fn interruption_moment(&self) -> Option<Instant> {
-        self.interruption.as_ref().map(|current| match current.phase {
-            Phase::Stopping { until } | Phase::Stopped { until } | Phase::Emptying { until } => {
-                until
-            }
-        })
+        self.interruption.as_ref().map(Current::moment)
     }
 
     fn stopping(
@@ -124,12 +150,12 @@ impl Host {
         now: Instant,
     ) -> Option<Interrupted> {
         let rules = &current.asked.rules;
-        let may = facts.dialog.is_none() && (facts.foreground || !rules.require_foreground);
-        if current.asked.empties.is_empty() || facts.composer == Composer::Empty || !may {
+        let is_empty = facts.composer == Composer::Empty;
+        if current.asked.empties.is_empty() || is_empty || !may_press(rules, facts) {
             return Some(self.idle(rules));
         }
-        self.press(&current.asked.empties, now);
-        current.phase = Phase::Emptying { until: now + EMPTYING };
+        let empties = current.asked.empties.clone();
+        current.phase = Phase::Emptying { until: current.press(&empties, now) + EMPTYING };
         None
     }
 
@@ -143,16 +169,33 @@ impl Host {
         Interrupted::Stopped { idle: matches!(shown, Shown::Idle | Shown::Ready) }
     }
 
-    fn press(&mut self, keys: &[StopKey], now: Instant) {
-        for key in keys {
-            // Each as a write of its own: some programs take two bytes at once for a paste.
-            self.queue.push(Part::Stop, vec![byte(*key)], now);
+    /// Presses the next key if it is time. A dialog that has opened since the one before takes the
+    /// rest away, and so does the end of the work, where that is what the keys were for.
+    fn press_due(&mut self, current: &mut Current, now: Instant) {
+        if current.keys.is_empty() || now < current.press_at {
+            return;
+        }
+        self.take_output();
+        let rules = &current.asked.rules;
+        let facts = self.facts(rules, now);
+        let stopping = matches!(current.phase, Phase::Stopping { .. });
+        if !may_press(rules, &facts) || stopping && !self.may_be_at_work(rules) {
+            return current.keys.clear();
+        }
+        if let Some(key) = current.keys.pop_front() {
+            self.queue.push(Part::Stop, vec![byte(key)], now);
+            current.press_at = now + BETWEEN;
         }
     }
 
     fn answer_interrupted(&mut self, caller: Caller, outcome: Interrupted) {
         self.answer(caller, Ok(Answer::Interrupted(outcome)));
     }
+}
+
+/// Whether a key would go to the agent, and to no dialog of it.
+fn may_press(rules: &InjectRules, facts: &Facts) -> bool {
+    facts.dialog.is_none() && (facts.foreground || !rules.require_foreground)
 }
 
 /// What a terminal sends for the key.
