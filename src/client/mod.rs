@@ -13,6 +13,7 @@ mod inside;
 mod listen;
 mod start;
 mod target;
+mod wait;
 
 pub use address::Address;
 pub use call::{Client, Deadline};

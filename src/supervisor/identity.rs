@@ -1,5 +1,8 @@
 //! Who is calling: the evidence for the model's verdict, gathered anew for each request.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::HeaderMap;
 use serde_json::json;
 
@@ -11,6 +14,9 @@ use crate::services::{ServiceError, World, secret};
 use crate::store::Origin;
 use crate::store::sessions::{self, Session};
 use crate::wire;
+
+/// From an agent's start to its host's place in the records, at most.
+const LAUNCH: Duration = Duration::from_secs(5);
 
 /// Why a caller gets no answer.
 #[derive(Debug)]
@@ -40,15 +46,7 @@ pub async fn caller(
     let token = text(wire::TOKEN_HEADER).filter(|token| !token.is_empty());
     let stray_host = !row.hosts.is_empty();
     let hash = token.as_deref().map(secret::sha256);
-    let (above, owner) = world
-        .store
-        .read(move |db| {
-            let above = sessions::by_host(db, &row.all)?;
-            let owner = hash.map(|hash| sessions::by_token(db, &hash)).transpose()?.flatten();
-            Ok((above, owner))
-        })
-        .await
-        .map_err(ServiceError::from)?;
+    let Known { above, owner } = known(world, row, hash).await?;
     let current = above
         .as_ref()
         .filter(|session| matches!(session.phase, Phase::Live | Phase::Starting))
@@ -69,6 +67,42 @@ pub async fn caller(
             let session = above.map(|session| session.id.to_string());
             record(world, peer, refusal, session, claimed, request_id).await?;
             Err(Unidentified::Refused(refusal))
+        }
+    }
+}
+
+/// What the records say of a caller.
+struct Known {
+    /// The session whose host stands above it.
+    above: Option<Session>,
+    /// The session that its token was made for.
+    owner: Option<Session>,
+}
+
+/// Looks the caller up. An agent can be faster with its first words than its launch is on record:
+/// under a host that nobody knows, with the token of a session that is being started, it is looked
+/// up again at each change until that start is over.
+async fn known(world: &World, row: Row, hash: Option<String>) -> Result<Known, ServiceError> {
+    let Row { all, hosts } = row;
+    let (all, hash) = (Arc::new(all), Arc::new(hash));
+    let mut newest = world.store.newest();
+    let deadline = tokio::time::Instant::now() + LAUNCH;
+    loop {
+        newest.mark_unchanged();
+        let (all, hash) = (all.clone(), hash.clone());
+        let known = world.store.read(move |db| {
+            let above = sessions::by_host(db, &all)?;
+            let owner = hash.as_deref().map(|hash| sessions::by_token(db, hash));
+            Ok(Known { above, owner: owner.transpose()?.flatten() })
+        });
+        let known = known.await?;
+        let starts = known.owner.as_ref().is_some_and(|owner| owner.phase == Phase::Starting);
+        if known.above.is_some() || hosts.is_empty() || !starts {
+            return Ok(known);
+        }
+        match tokio::time::timeout_at(deadline, newest.changed()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return Ok(known),
         }
     }
 }

@@ -68,6 +68,23 @@ fn an_accepted_message_outlives_a_sigkill_and_arrives_once() {
 }
 
 #[test]
+fn a_wait_outlives_the_supervisor() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    let waiting = sandbox.ao(&["wait", &worker, "--for", "exited"]).command().spawn();
+    let mut waiting = waiting.unwrap();
+    for _ in 0..3 {
+        sandbox.supervisor().kill();
+        sandbox.ao(&["ls"]).ok();
+    }
+    let early = waiting.try_wait().unwrap();
+    assert!(early.is_none(), "{early:?}");
+    sandbox.ao(&["kill", &worker]).ok();
+    assert!(waiting.wait().unwrap().success());
+}
+
+#[test]
 fn whoever_comes_right_after_a_crash_is_served() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();

@@ -170,11 +170,8 @@ pub async fn wait(
     until: &str,
     timeout: Option<Duration>,
 ) -> Result<MessageView, Failure> {
-    let target = Target::new(&["messages", id, "wait"])
-        .with("for", Some(until))
-        .with("timeout_s", timeout.map(|time| time.as_secs_f64().to_string()));
-    let answer: MessageAnswer =
-        super::wait::limited(client.get_within(&target, Deadline::Unlimited), timeout).await?;
+    let target = Target::new(&["messages", id, "wait"]).with("for", Some(until));
+    let answer: MessageAnswer = client.wait(&target, timeout).await?;
     Ok(answer.message)
 }
 

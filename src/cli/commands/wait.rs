@@ -1,6 +1,5 @@
 //! `ao wait`: until sessions or messages have come so far.
 
-use std::future::Future;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -13,13 +12,9 @@ use crate::cli::candidates;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::{messages, sessions};
-use crate::client::{Client, ClientError, Deadline, Target};
-use crate::wire::error::{ApiError, ErrorCode};
+use crate::client::{Client, Target};
 use crate::wire::message::MessageView;
 use crate::wire::session::{SessionAnswer, SessionView};
-
-/// The supervisor ends a wait itself; this much later it is taken for silent.
-const SLACK: Duration = Duration::from_secs(5);
 
 /// Wait until sessions are live, idle, exited or done, or messages are submitted or answered
 #[derive(Debug, Args)]
@@ -132,31 +127,9 @@ pub async fn session(
     until: &str,
     timeout: Option<Duration>,
 ) -> Result<SessionView, Failure> {
-    let target = Target::new(&["sessions", id, "wait"])
-        .with("for", Some(until))
-        .with("timeout_s", timeout.map(|time| time.as_secs_f64().to_string()));
-    let answer: SessionAnswer =
-        limited(client.get_within(&target, Deadline::Unlimited), timeout).await?;
+    let target = Target::new(&["sessions", id, "wait"]).with("for", Some(until));
+    let answer: SessionAnswer = client.wait(&target, timeout).await?;
     Ok(answer.session)
-}
-
-/// A wait that ends a little after the supervisor should have ended it.
-pub async fn limited<T>(
-    wait: impl Future<Output = Result<T, ClientError>>,
-    timeout: Option<Duration>,
-) -> Result<T, Failure> {
-    let Some(timeout) = timeout else { return Ok(wait.await?) };
-    let limit = timeout.saturating_add(SLACK);
-    match tokio::time::timeout(limit, wait).await {
-        Ok(outcome) => Ok(outcome?),
-        Err(_) => Err(ApiError::new(
-            ErrorCode::Unreachable,
-            "the supervisor does not answer",
-            format!("it did not end a wait of {} s", timeout.as_secs_f64()),
-            "try again",
-        )
-        .into()),
-    }
 }
 
 fn print(arrived: Vec<Arrived>, context: &Context) -> Result<(), Failure> {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::team::{PATIENCE, Team, whole};
-use crate::support::Terminal;
+use crate::support::{Terminal, until_screen};
 
 /// The task is submitted, the role is in the model's request, and the status follows.
 pub fn spawns_with_its_task_and_its_role(team: &Team) {
@@ -126,8 +126,9 @@ pub fn holds_messages_while_a_dialog_is_open(team: &Team, dialog: &str, yes: &st
     }
     assert_eq!(team.status(&id), "needs_permission");
     assert!(!std::path::Path::new(&asked).exists(), "a message has answered the dialog");
-    let mut person = Terminal::run(&team.ao(&["attach", &id]).command(), 120, 40);
     // The hook may come before the dialog.
+    until_screen(&team.sandbox, &id, dialog);
+    let mut person = Terminal::run(&team.ao(&["attach", &id]).command(), 120, 40);
     person.shows(dialog);
     person.types(yes);
     for message in &sent {

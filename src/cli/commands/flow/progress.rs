@@ -9,7 +9,7 @@ use super::result;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
-use crate::client::{Client, Deadline, Followed, Follower, Target};
+use crate::client::{Client, Followed, Follower, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::event::EventQuery;
 use crate::wire::flow::{RunAnswer, RunView, StepView};
@@ -44,7 +44,7 @@ pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), 
 
 async fn over(client: &Client, id: &str) -> Result<RunAnswer, Failure> {
     let target = Target::new(&["flows", id, "wait"]);
-    Ok(client.get_within(&target, Deadline::Unlimited).await?)
+    Ok(client.wait(&target, None).await?)
 }
 
 /// Draws until it is dropped.

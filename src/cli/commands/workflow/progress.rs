@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
-use crate::client::{Client, Deadline, Followed, Follower, Target};
+use crate::client::{Client, Followed, Follower, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::event::EventQuery;
 use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView};
@@ -35,7 +35,7 @@ pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), 
 
 async fn over(client: &Client, id: &str) -> Result<(), Failure> {
     let target = Target::new(&["workflows", id, "wait"]);
-    let answer: RunAnswer = client.get_within(&target, Deadline::Unlimited).await?;
+    let answer: RunAnswer = client.wait(&target, None).await?;
     if answer.run.state == "interrupted" {
         let why = "the process of its script is gone; its agents work on";
         let hint = format!("`ao workflow resume {id}` goes on where it was");

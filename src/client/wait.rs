@@ -1,0 +1,48 @@
+//! A wait: a question whose answer may take as long as it likes. It is asked again when the
+//! supervisor has gone and come back, for what is waited for outlives it.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::{Client, ClientError, Deadline, Target};
+
+/// Between attempts to reach a supervisor that has gone, there being no event for its coming back.
+const RETRY: Duration = Duration::from_millis(250);
+/// A supervisor that has not come back after this was stopped, or cannot start.
+const GONE: Duration = Duration::from_secs(60);
+/// The supervisor ends a wait itself; this much later it is taken for silent.
+const SLACK: Duration = Duration::from_secs(5);
+
+impl Client {
+    /// Waits for the answer of `target`, which takes the time in seconds as `timeout_s`; without a
+    /// `timeout` for ever.
+    ///
+    /// # Errors
+    /// What the supervisor refuses with, the end of the time among it; that it has gone and not come
+    /// back within a minute; [`ClientError::Silent`] if it does not end the wait in time.
+    pub async fn wait<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        timeout: Option<Duration>,
+    ) -> Result<T, ClientError> {
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let mut gone = None;
+        loop {
+            let asked = Instant::now();
+            let left = end.map(|end| end.saturating_duration_since(asked));
+            let target =
+                target.clone().with("timeout_s", left.map(|left| left.as_secs_f64().to_string()));
+            let deadline = left
+                .map_or(Deadline::Unlimited, |left| Deadline::Within(left.saturating_add(SLACK)));
+            match self.get_within(&target, deadline).await {
+                Err(ClientError::Broken(_)) => gone = Some(Instant::now()),
+                Err(ClientError::NotRunning { .. })
+                    if gone.is_some_and(|since| asked < since + GONE) => {}
+                other => return other,
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+}
