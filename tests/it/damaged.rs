@@ -117,6 +117,7 @@ fn it_is_an_older_copy() {
     let older = std::fs::read(sandbox.data().join("ao.db")).unwrap();
     let shop = sandbox.path("shop");
     sandbox.ao(&["start"]).dir(&shop).ok();
+    shows_its_composer(&sandbox);
     for _ in 0..2 {
         sandbox.worker();
     }

@@ -1,5 +1,8 @@
 //! Who is calling: every row of the table of callers, from real processes.
 
+use std::os::unix::net::UnixStream;
+use std::process::Stdio;
+
 use serde_json::{Value, json};
 
 use super::support::{Sandbox, eventually};
@@ -194,4 +197,26 @@ fn nothing_inside_a_session_starts_a_supervisor() {
     // What the hook said meanwhile is not lost.
     sandbox.ao(&["ls"]).ok();
     assert_eq!(sandbox.session("shop-orchestrator")["status"], "idle");
+}
+
+/// Its first words come before its host is on record: each commit of the supervisor is made slow.
+#[test]
+fn an_agent_that_is_faster_than_its_launch_is_known() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    sandbox.ao(&["stop"]).ok();
+    let mut slow = sandbox.command("strace");
+    slow.args(["-f", "-qq", "-b", "execve", "-o", "/dev/null", "-e", "signal=none"]);
+    slow.args(["-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=100000"]);
+    slow.args([env!("CARGO_BIN_EXE_ao"), "supervisor"]);
+    let mut slow = slow.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    eventually(&sandbox.data(), "it is up", || UnixStream::connect(sandbox.socket()).ok());
+    for _ in 0..3 {
+        let worker = sandbox.worker();
+        assert_eq!(sandbox.session(&worker)["status_source"], "hook");
+    }
+    let denied = sandbox.journal("denied");
+    sandbox.ao(&["stop"]).ok();
+    slow.wait().unwrap();
+    assert!(denied.is_empty(), "{denied:?}");
 }

@@ -155,6 +155,13 @@ fn system_prompt_name() -> String {
 }
 
 impl Manifest {
+    /// Whether nothing but its screen says that it takes input: its first hook comes before.
+    #[must_use]
+    pub fn is_seen_to_be_ready(&self) -> bool {
+        let composer = self.inject.composer.as_ref();
+        self.ready == Ready::Screen && composer.is_some_and(|composer| composer.required)
+    }
+
     /// Reads a manifest; `file` is only for errors.
     ///
     /// # Errors

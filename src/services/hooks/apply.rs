@@ -52,6 +52,8 @@ pub(super) async fn apply(
 ) -> Result<Vec<Taken>, ServiceError> {
     let (id, generation) = (session.id.clone(), session.generation);
     let told = digest(world, origin.now, session, hooks).await?;
+    let manifests = world.catalog();
+    let seen = manifests.get(&session.agent).is_ok_and(|manifest| manifest.is_seen_to_be_ready());
     let transcripts: Vec<_> = told.iter().flat_map(|told| told.trace.transcripts.clone()).collect();
     let answers = world
         .store
@@ -61,7 +63,7 @@ pub(super) async fn apply(
                 let Some(session) = rows::find(change.db(), id.as_str())? else { continue };
                 let speaks = session.generation == generation && generation.0 == hook.generation;
                 answers.push(if speaks {
-                    one(change, &session, &hook, at, trace, &asked)?
+                    one(change, &session, Told { hook, at, trace }, &asked, seen)?
                 } else {
                     Taken::default()
                 });
@@ -103,14 +105,15 @@ async fn digest(
     Ok(told.await.map_err(|_| lanes::CutOff)?)
 }
 
+/// `seen`: that the agent is ready is seen on its screen.
 fn one(
     change: &Change<'_>,
     session: &Session,
-    hook: &Hook,
-    at: Timestamp,
-    trace: HookTrace,
+    Told { hook, at, trace }: Told,
     asked: &Asked,
+    seen: bool,
 ) -> Result<Taken, StoreError> {
+    let hook = &hook;
     if let (Asked::Before, Some(event)) = (asked, &hook.id) {
         messages::not_handed(change, session, event)?;
     }
@@ -136,7 +139,7 @@ fn one(
     let activity = match mail {
         // It goes on with that.
         Some(_) => Some(Activity::Working),
-        None => activity(&hook.event, session).filter(|_| !blocked),
+        None => activity(&hook.event, session, seen).filter(|_| !blocked),
     };
     let background = background(session, hook);
     if let Some(activity) = activity {
@@ -196,8 +199,9 @@ pub(super) fn is_event(event: &str) -> bool {
 }
 
 /// What the agent does after an event.
-fn activity(event: &str, session: &Session) -> Option<Activity> {
+fn activity(event: &str, session: &Session, seen: bool) -> Option<Activity> {
     Some(match event {
+        "session-started" if seen => return None,
         // An agent that was launched with a prompt takes that up first.
         "session-started" if session.awaits_prompt => Activity::Starting,
         "session-started" | "turn-ended" => Activity::Idle,

@@ -16,8 +16,22 @@ pub fn eventually_within<T>(
     limit: Duration,
     directory: &Path,
     what: &str,
-    mut look: impl FnMut() -> Option<T>,
+    look: impl FnMut() -> Option<T>,
 ) -> T {
+    let found = watched(limit, directory, look);
+    found.unwrap_or_else(|| panic!("not within {limit:?}: {what}"))
+}
+
+/// Whether it is so within the limit.
+pub fn changes_to(directory: &Path, limit: Duration, is_so: impl Fn() -> bool) -> bool {
+    watched(limit, directory, || is_so().then_some(())).is_some()
+}
+
+fn watched<T>(
+    limit: Duration,
+    directory: &Path,
+    mut look: impl FnMut() -> Option<T>,
+) -> Option<T> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .expect("the limit of inotify instances is not reached");
     let changes = inotify::WatchFlags::MODIFY
@@ -30,10 +44,12 @@ pub fn eventually_within<T>(
     let deadline = Instant::now() + limit;
     loop {
         if let Some(found) = look() {
-            return found;
+            return Some(found);
         }
         let left = deadline.saturating_duration_since(Instant::now());
-        assert!(left > Duration::ZERO, "not within {limit:?}: {what}");
+        if left.is_zero() {
+            return None;
+        }
         let mut fds = [PollFd::new(&watch, PollFlags::IN)];
         let _ = poll(&mut fds, Some(&Timespec::try_from(left).unwrap()));
         let mut buffer = [0; 4096];

@@ -18,7 +18,7 @@ mod terminal;
 mod zellij;
 
 pub use events::Events;
-pub use files::{eventually, eventually_within};
+pub use files::{changes_to, eventually, eventually_within};
 pub use footprint::Footprint;
 pub use installed::{installed, mcp_client};
 pub use mcp::Mcp;
