@@ -27,8 +27,8 @@ pub use launch_plan::{
 };
 pub use manifest::{
     Channels, ComposerRule, ConversationScheme, DialogRule, EventRule, Headless, Hooks,
-    IdleEvidence, Inject, InterruptRule, Loopback, Manifest, PermissionWords, PromptChannel, Ready,
-    SystemPromptChannel, TitleRule, TranscriptForm,
+    IdleEvidence, Inject, InterruptRule, Loopback, Manifest, PermissionHook, PermissionWords,
+    PromptChannel, Ready, SystemPromptChannel, TitleRule, TranscriptForm,
 };
 pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};

@@ -62,6 +62,9 @@ pub enum NeutralEvent {
         /// Its arguments.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         input: Option<Value>,
+        /// It waits for the answer and goes by it.
+        #[serde(default, skip_serializing_if = "is_no")]
+        waits: bool,
     },
     /// It asks a person something: Enter would answer it, and nobody but a person can.
     QuestionAsked {
@@ -122,6 +125,10 @@ pub enum NeutralEvent {
 
 fn yes() -> bool {
     true
+}
+
+fn is_no(value: &bool) -> bool {
+    !*value
 }
 
 fn is_yes(value: &bool) -> bool {

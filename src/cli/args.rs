@@ -8,7 +8,7 @@ use clap_complete::ArgValueCandidates;
 use super::candidates;
 use super::commands::{
     agents, attach, clean, config, demo, demo_agent, doctor, events, flow, generate, hook, host,
-    inbox, kill, logs, ls, mcp, messages, one_shot, orchestrator, project, report, restore,
+    inbox, kill, logs, ls, mcp, messages, one_shot, orchestrator, permit, project, report, restore,
     restore_work, result, run_agent, scratchpad, screen, send, show, spawn, start, status, stop,
     supervisor, task, trace, usage, wait, workflow, workflow_host, zellij,
 };
@@ -102,6 +102,7 @@ pub enum Command {
     Clean(clean::CleanArgs),
     RestoreWork(restore_work::RestoreWorkArgs),
     Orchestrator(orchestrator::OrchestratorArgs),
+    Permit(permit::PermitArgs),
     Project(project::ProjectArgs),
     Inbox(inbox::InboxArgs),
     Messages(messages::MessagesArgs),

@@ -68,6 +68,7 @@ mod tests {
             restore: false,
             agent: None,
             open_network: false,
+            permits: false,
             orchestrator: None,
             live_sessions: 0,
             created_at: String::new(),

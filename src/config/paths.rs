@@ -99,6 +99,12 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// A person's rules for permission requests.
+    #[must_use]
+    pub fn permissions_file(&self) -> PathBuf {
+        self.config.join("permissions.toml")
+    }
+
     /// What tokens cost, where the person says so.
     #[must_use]
     pub fn prices_file(&self) -> PathBuf {

@@ -39,10 +39,12 @@ pub fn run(agent: &str, event: &str) -> u8 {
     let dialect = Dialect::of(agent, &manifests);
     // Events that mean nothing to ao are nobody's business.
     let neutral = translate::neutral(&dialect, event, &payload);
+    let asked = neutral.clone();
     let answer = match (&caller, neutral) {
-        (Some(caller), Some(event)) => told(caller, event, begun.elapsed(), at),
+        (Some(caller), Some(event)) => answered(caller, told(caller, event, begun.elapsed(), at)),
         _ => HookAnswer::default(),
     };
+    let settled = settled(asked, &answer);
     let (text, code) = translate::answer(&dialect, event, &answer);
     let printed = text.is_empty() || print(&text).is_ok();
     // An agent that does not read its hook's answer has no use for it; but what was not handed to
@@ -52,7 +54,31 @@ pub fn run(agent: &str, event: &str) -> u8 {
         let given = Neutral { event: "context-given".to_owned(), data };
         told(caller, given, Duration::ZERO, SystemTime::now());
     }
+    if let (Some(caller), Some(settled), true) = (&caller, settled, printed) {
+        told(caller, settled, Duration::ZERO, SystemTime::now());
+    }
     code
+}
+
+/// The answer to a permission request that is not decided yet: waited for as long as the supervisor
+/// says. Where none comes, the dialog is left to whoever sits at the terminal.
+fn answered(caller: &Caller, answer: HookAnswer) -> HookAnswer {
+    match (&answer.permit, answer.wait_ms) {
+        (Some(permit), Some(ms)) => post::wait(caller, permit, Duration::from_millis(ms)),
+        _ => answer,
+    }
+}
+
+/// What is told once the agent has the answer to its request: the dialog is closed.
+fn settled(asked: Option<Neutral>, answer: &HookAnswer) -> Option<Neutral> {
+    let asked = asked.filter(|event| event.event == "permission-asked")?;
+    let decision = answer.decision.as_deref().filter(|_| answer.permit.is_some())?;
+    let data = serde_json::json!({
+        "tool": asked.data["tool"],
+        "call_id": asked.data["call_id"],
+        "decision": decision,
+    });
+    Some(Neutral { event: "permission-settled".to_owned(), data })
 }
 
 fn print(text: &str) -> std::io::Result<()> {

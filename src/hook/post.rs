@@ -32,6 +32,23 @@ pub fn post(caller: &Caller, hook: &Hook, within: Duration) -> Outcome {
     }
 }
 
+/// What comes after the supervisor's own limit, for its answer to arrive.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// The answer to a permission request, once it is there; an empty one when there is none within the
+/// time, or the supervisor goes away.
+pub fn wait(caller: &Caller, permit: &str, limit: Duration) -> HookAnswer {
+    let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
+        return HookAnswer::default();
+    };
+    let address = Address::new(caller.paths.clone(), &caller.environment);
+    let client = Client::new(address).within(limit.saturating_add(SLACK));
+    let ms = limit.as_millis().to_string();
+    let target = Target::new(&["permits", permit, "wait"]).with("ms", Some(ms));
+    let answer = runtime.block_on(client.get_within(&target, Deadline::Unlimited));
+    answer.unwrap_or_default()
+}
+
 /// Whether asking again later would give the same refusal.
 fn is_final(code: ErrorCode) -> bool {
     matches!(

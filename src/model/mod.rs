@@ -10,6 +10,7 @@ pub mod ids;
 pub mod message;
 pub mod names;
 pub mod noise;
+pub mod permission;
 pub mod report;
 pub mod rights;
 pub mod session;

@@ -29,6 +29,11 @@ pub enum Verb {
     Board,
     /// Change a task: who works on it, or who made it while nobody does.
     ChangeTask,
+    /// Answer a permission request of another session.
+    AnswerPermit {
+        /// The project lets its orchestrator.
+        let_by_project: bool,
+    },
     /// Projects, configuration, trust, the supervisor's end.
     Administer,
 }
@@ -49,6 +54,7 @@ impl Verb {
             Self::Attach => "attach",
             Self::Board => "board",
             Self::ChangeTask => "change_task",
+            Self::AnswerPermit { .. } => "answer_permit",
             Self::Administer => "administer",
         }
     }
@@ -97,6 +103,9 @@ pub enum Denied {
     /// Only who works on the task.
     #[error("only who works on the task, or made it while nobody does, may do this")]
     NotOwner,
+    /// A person has not said so.
+    #[error("the project does not let its orchestrator answer permission requests")]
+    NotLet,
     /// An orchestrator owns no pull request.
     #[error("an orchestrator owns no pull request")]
     NoPullRequest,
@@ -136,6 +145,10 @@ pub fn allowed(caller: &Caller, verb: Verb, target: Target<'_>) -> Result<(), De
             orchestrator_only(member)
         }
         Verb::Manage => manage(member, target),
+        Verb::AnswerPermit { let_by_project } => {
+            manage(member, target)?;
+            if let_by_project { Ok(()) } else { Err(Denied::NotLet) }
+        }
     }
 }
 

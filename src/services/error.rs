@@ -92,6 +92,14 @@ pub enum ServiceError {
         /// Why.
         full: Full,
     },
+    /// A permission request that nobody waits for the answer to.
+    #[error("{id} is no longer to be answered: {why}")]
+    PermitOver {
+        /// The request.
+        id: String,
+        /// What became of it.
+        why: String,
+    },
     /// The repository is registered.
     #[error("{path} is registered already, as the project {project:?}")]
     Registered {

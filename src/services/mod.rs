@@ -15,6 +15,7 @@ pub mod lanes;
 pub mod messages;
 pub mod orchestrator;
 pub mod panes;
+pub mod permits;
 pub mod ping_pong;
 pub mod projects;
 pub mod prompts;

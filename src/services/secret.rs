@@ -30,6 +30,12 @@ pub fn message_id() -> MessageId {
     MessageId::parse(format!("m-{}", hex(&random::<8>()))).expect("hex digits make an id")
 }
 
+/// A permission request's id: `p-` and 16 hex digits.
+#[must_use]
+pub fn permit_id() -> String {
+    format!("p-{}", hex(&random::<8>()))
+}
+
 /// The mark of a fence around a text: 10 hex digits, the same for the same text as long as this
 /// process lives, and not to be foreseen by who wrote it.
 #[must_use]

@@ -20,6 +20,7 @@ use super::lanes::Lanes;
 use super::messages::{Dispatch, Evidence};
 use super::orchestrator::Flights;
 use super::panes::Panes;
+use super::permits::Permits;
 use super::ping_pong::Review;
 use super::readiness::Readiness;
 use super::reaper::Reaper;
@@ -74,6 +75,8 @@ pub struct World {
     pub redactors: Redactors,
     /// Agents' transcripts that may have something new.
     pub transcripts: Transcripts,
+    /// Agents that wait for the answer to a permission request.
+    pub permits: Permits,
     /// Workflow runs under way.
     pub workflows: Workflows,
     /// Flow runs under way.
@@ -133,6 +136,7 @@ impl World {
             reaper: Reaper::default(),
             interrupts: Interrupts::default(),
             flights: Flights::default(),
+            permits: Permits::default(),
             artifacts,
             redactors: Redactors::default(),
             transcripts: Transcripts::default(),

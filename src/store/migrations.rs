@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_interrupts.sql"),
     include_str!("migrations/0014_workflow_sessions.sql"),
     include_str!("migrations/0014_signals.sql"),
+    include_str!("migrations/0016_permits.sql"),
     include_str!("migrations/0016_flows.sql"),
 ];
 

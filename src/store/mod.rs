@@ -16,6 +16,7 @@ pub mod journal;
 pub mod messages;
 mod migrations;
 pub mod notices;
+pub mod permits;
 pub mod projects;
 mod salvage;
 pub mod scratchpad;

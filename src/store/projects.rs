@@ -24,6 +24,8 @@ pub struct Project {
     pub agent: Option<String>,
     /// Its agents' sandboxes may reach the network, and with that ao's socket.
     pub open_network: bool,
+    /// Its orchestrator may answer its workers' permission requests.
+    pub permits: bool,
     /// Hash of the commands in `ao.toml` that a person has agreed to.
     pub trusted: Option<String>,
     /// Sessions that a start of the supervisor finds lost are started again.
@@ -33,7 +35,7 @@ pub struct Project {
 }
 
 const COLUMNS: &str = "id, prefix, path, common_dir, default_branch, agent, created_at, trusted, restore, \
-     open_network";
+     open_network, permits";
 
 /// Registers a project whose first worker gets the number `next_worker`. A taken id, prefix or path
 /// is [`StoreError::Exists`].
@@ -71,15 +73,15 @@ pub fn add(change: &Change<'_>, project: &Project, next_worker: u32) -> Result<(
 
 /// Changes what a person may change.
 pub fn set(change: &Change<'_>, project: &Project) -> Result<(), StoreError> {
-    let Project { id, default_branch, agent, restore, open_network, .. } = project;
+    let Project { id, default_branch, agent, restore, open_network, permits, .. } = project;
     change.tx.execute(
         "UPDATE projects SET default_branch = ?2, agent = ?3, restore = ?4, \
-         open_network = ?5 WHERE id = ?1",
-        (id.as_str(), default_branch, agent, restore, open_network),
+         open_network = ?5, permits = ?6 WHERE id = ?1",
+        (id.as_str(), default_branch, agent, restore, open_network, permits),
     )?;
     let data = json!({
         "default_branch": default_branch, "agent": agent, "restore": restore,
-        "open_network": open_network,
+        "open_network": open_network, "permits": permits,
     });
     change.record("project.changed", Some(id.as_str()), None, &data)
 }
@@ -168,5 +170,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Result<Project, StoreError>> {
         trusted: row.get(7)?,
         restore: row.get(8)?,
         open_network: row.get(9)?,
+        permits: row.get(10)?,
     }))
 }

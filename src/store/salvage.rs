@@ -176,6 +176,7 @@ mod tests {
                 trusted: None,
                 restore: false,
                 open_network: false,
+                permits: false,
             };
             let origin = Origin { request_id: None, now: Timestamp(n) };
             store.write(origin, move |c| projects::add(c, &project, 1)).await.unwrap();

@@ -126,6 +126,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
         }
         E::Full { full, .. } => (ErrorCode::Limit, room(full)),
+        E::PermitOver { .. } => (ErrorCode::Conflict, "`ao permit ls` shows those that wait"),
         E::Registered { .. } => (ErrorCode::Conflict, "`ao project ls` shows it"),
         E::InUse { .. } => (ErrorCode::Conflict, "end them first: ao kill ID, ao workflow stop ID"),
         E::SetUp { .. } => {

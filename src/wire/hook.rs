@@ -27,7 +27,7 @@ pub struct Hook {
 /// What the agent's hook should answer: `{}` or fields of the event's answer.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct HookAnswer {
-    /// `allow` or `block`.
+    /// `allow`, `deny` or `block`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<String>,
     /// Why it is blocked.
@@ -39,4 +39,10 @@ pub struct HookAnswer {
     /// The message that the context is: `context-given` is to name it when the agent has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// The permission request that the event has become.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permit: Option<String>,
+    /// It is not decided: the hook is to wait for it so many milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wait_ms: Option<u64>,
 }

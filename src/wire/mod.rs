@@ -9,6 +9,7 @@ pub mod flow;
 pub mod hook;
 pub mod message;
 pub mod orchestrator;
+pub mod permit;
 pub mod project;
 pub mod scratchpad;
 pub mod session;

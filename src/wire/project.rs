@@ -18,6 +18,9 @@ pub struct ProjectView {
     /// Its agents' sandboxes may reach the network, and with that ao's socket.
     #[serde(default)]
     pub open_network: bool,
+    /// Its orchestrator may answer its workers' permission requests.
+    #[serde(default)]
+    pub permits: bool,
     /// Sessions that a start of the supervisor finds lost are started again.
     #[serde(default)]
     pub restore: bool,
@@ -73,6 +76,8 @@ pub struct SetProject {
     pub agent: Option<String>,
     /// Whether its agents' sandboxes may reach the network; from their next launch on.
     pub open_network: Option<bool>,
+    /// Whether its orchestrator may answer its workers' permission requests.
+    pub permits: Option<bool>,
     /// Whether sessions that a start of the supervisor finds lost are started again.
     pub restore: Option<bool>,
 }

@@ -29,6 +29,7 @@ mod mcp;
 mod mcp_clients;
 mod orchestrator;
 mod panes;
+mod permit;
 mod ping_pong;
 mod project;
 mod reaper;

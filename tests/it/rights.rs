@@ -68,6 +68,9 @@ const ROWS: &[Row] = &[
     ("read_status", "GET", "/projects/shop", "", "yes yes yes"),
     ("read_status", "GET", "/projects/web", "", "yes no no"),
     ("read_status", "GET", "/events?limit=1&project=web", "", "yes no no"),
+    // Answer permission requests; who is asked about is in their own tests.
+    ("read_output", "GET", "/permits", "", "yes yes no"),
+    ("read_output", "GET", "/permits?project=web", "", "yes no no"),
     // Retry or drop: those it sent.
     ("manage_message", "POST", "/messages/{by-worker}/drop", "{}", "yes no yes"),
     ("manage_message", "POST", "/messages/{by-orchestrator}/drop", "{}", "yes yes no"),

@@ -54,6 +54,7 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             call_id: call_id(payload),
             tool: tool(),
             input: value(payload, "tool_input"),
+            waits: true,
         },
         "Stop" | "StopFailure" => turn_ended(event == "StopFailure", payload),
         "SubagentStop" => NeutralEvent::SubagentEnded { chain: text("agent_id") },
@@ -231,6 +232,7 @@ mod tests {
             call_id: "p-7/Bash".into(),
             tool: tool(),
             input: Some(input),
+            waits: true,
         };
         assert_eq!(asked, Some(expected));
         let fields = json!({"tool_name": "Bash", "tool_use_id": "toolu_1", "duration_ms": 4,

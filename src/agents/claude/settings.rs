@@ -55,14 +55,17 @@ const ALLOWED_TOOLS: &[&str] = &[
 /// The settings: hooks that call `ao` at this absolute path, leave for [`ALLOWED_COMMANDS`] and
 /// [`ALLOWED_TOOLS`] and to read what ao itself wrote for the session into `generation_dir` (long
 /// messages, a long task), and, when the person chose that mode, no warning about bypassed
-/// permissions (it would wait for an answer).
+/// permissions (it would wait for an answer). The hook of a permission request may wait that many
+/// seconds for its answer.
 #[must_use]
-pub fn settings(ao: &str, generation_dir: &Path, bypass: bool) -> Value {
+pub fn settings(ao: &str, generation_dir: &Path, bypass: bool, permission_wait_s: u32) -> Value {
     let hooks: Map<String, Value> = HOOK_EVENTS
         .iter()
         .map(|event| {
             let command = format!("{} hook claude {event}", shell_word(ao));
-            let hook = json!({"type": "command", "command": command, "timeout": HOOK_TIMEOUT_S});
+            let waits = if *event == "PermissionRequest" { permission_wait_s } else { 0 };
+            let timeout = HOOK_TIMEOUT_S.saturating_add(waits);
+            let hook = json!({"type": "command", "command": command, "timeout": timeout});
             ((*event).to_owned(), json!([{"hooks": [hook]}]))
         })
         .collect();
@@ -86,7 +89,7 @@ mod tests {
     #[test]
     fn every_event_calls_us() {
         let dir = Path::new("/d/sessions/shop-1/2");
-        let settings = settings("/opt/it's here/$(x)/ao", dir, false);
+        let settings = settings("/opt/it's here/$(x)/ao", dir, false, 600);
         for event in HOOK_EVENTS {
             let command = settings["hooks"][event][0]["hooks"][0]["command"].as_str().unwrap();
             assert_eq!(command, format!(r"'/opt/it'\''s here/$(x)/ao' hook claude {event}"));

@@ -170,7 +170,9 @@ impl<'a> Draft<'a> {
         if self.manifest.hooks == Hooks::Claude && self.manifest.takes("settings_file") {
             let bypass = self.values.get("permission") == Some(CLAUDE_BYPASS);
             let ao = utf8(&self.request.ao_binary)?;
-            let settings = claude::settings(&ao, &self.request.generation_dir, bypass);
+            let wait_s = self.manifest.permission_hook.wait_s;
+            let dir = &self.request.generation_dir;
+            let settings = claude::settings(&ao, dir, bypass, wait_s);
             let path = self.file("claude-settings.json", format!("{settings:#}\n"))?;
             self.values.set("settings_file", path);
         }

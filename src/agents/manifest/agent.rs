@@ -7,8 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::channels::{
-    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
-    TranscriptForm,
+    Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
+    SystemPromptChannel, TranscriptForm,
 };
 use super::events::EventRule;
 use super::headless::Headless;
@@ -90,6 +90,9 @@ pub struct Manifest {
     /// Other ways to it than its terminal.
     #[serde(default)]
     pub channels: Channels,
+    /// How its hook waits for the answer to a permission request.
+    #[serde(default)]
+    pub permission_hook: PermissionHook,
     /// Its one-shot mode; none: it has no such mode that ao knows.
     pub headless: Option<Headless>,
 }

@@ -13,6 +13,24 @@ pub struct Channels {
     pub hook: Vec<Boundary>,
 }
 
+/// How an agent's hook waits for the answer to a permission request.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PermissionHook {
+    /// How long at most, in seconds; then the dialog is left to whoever sits at the terminal. 0:
+    /// only a rule can answer.
+    pub wait_s: u32,
+    /// Its dialog is there meanwhile. Where it is not, the hook waits only if an orchestrator may
+    /// answer: a person at the terminal would wait for nothing.
+    pub shows_dialog: bool,
+}
+
+impl Default for PermissionHook {
+    fn default() -> Self {
+        Self { wait_s: 600, shows_dialog: true }
+    }
+}
+
 /// How an agent gets its task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]

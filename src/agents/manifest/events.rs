@@ -101,6 +101,7 @@ mod tests {
             call_id: String::new(),
             tool: "shell".into(),
             input: Some(json!({"title": "shell"})),
+            waits: false,
         };
         assert_eq!(asked.read(&payload), Some(expected));
         assert_eq!(asked.read(&json!({"kind": "other"})), None);

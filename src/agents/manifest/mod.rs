@@ -10,8 +10,8 @@ mod inject;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
-    Channels, ConversationScheme, Hooks, IdleEvidence, PromptChannel, Ready, SystemPromptChannel,
-    TranscriptForm,
+    Channels, ConversationScheme, Hooks, IdleEvidence, PermissionHook, PromptChannel, Ready,
+    SystemPromptChannel, TranscriptForm,
 };
 pub use events::EventRule;
 pub use headless::Headless;

@@ -22,6 +22,7 @@ pub mod mcp;
 pub mod messages;
 pub mod one_shot;
 pub mod orchestrator;
+pub mod permit;
 pub mod project;
 mod project_trust;
 pub mod report;

@@ -53,7 +53,7 @@ pub enum Verb {
         #[arg(value_name = "ID", add = ArgValueCandidates::new(candidates::projects))]
         id: Option<String>,
         /// What workers branch from
-        #[arg(long, value_name = "BRANCH", required_unless_present_any = ["agent", "restore", "open_network"])]
+        #[arg(long, value_name = "BRANCH", required_unless_present_any = ["agent", "restore", "open_network", "permits"])]
         default_branch: Option<String>,
         /// The agent of its sessions; an empty text takes the choice away
         #[arg(long, value_name = "NAME")]
@@ -61,6 +61,9 @@ pub enum Verb {
         /// Whether its agents' sandboxes may reach the network; a sandboxed agent needs that to call ao
         #[arg(long, value_name = "BOOL")]
         open_network: Option<bool>,
+        /// Whether its orchestrator may answer its workers' permission requests with ao permit
+        #[arg(long = "orchestrator-permits", value_name = "BOOL")]
+        permits: Option<bool>,
         /// Whether sessions that were lost, with a reboot say, are started again when the
         /// supervisor starts
         #[arg(long, value_name = "BOOL")]
@@ -113,10 +116,10 @@ pub async fn run(args: ProjectArgs, context: &Context) -> Result<(), Failure> {
             let answer: ProjectAnswer = client.get(&Target::new(&["projects", &id])).await?;
             print(&answer, context)
         }
-        Verb::Set { id, default_branch, agent, restore, open_network, key } => {
+        Verb::Set { id, default_branch, agent, restore, open_network, permits, key } => {
             let client = context.client_with(&key).await?;
             let id = named(id, &client, context).await?;
-            let body = SetProject { default_branch, agent, restore, open_network };
+            let body = SetProject { default_branch, agent, restore, open_network, permits };
             let target = Target::new(&["projects", &id]);
             let answer: ProjectAnswer = client.patch(&target, &body).await?;
             print(&answer, context)

@@ -8,6 +8,7 @@ pub mod clean;
 pub mod events;
 pub mod messages;
 pub mod neutral;
+pub mod permits;
 mod printer;
 pub mod projects;
 pub mod sessions;

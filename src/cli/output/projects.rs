@@ -33,6 +33,10 @@ pub fn detail(out: &Printer, p: &ProjectView) -> Result<(), Failure> {
                 if p.open_network { "open to its agents" } else { "as agents have it" }.into(),
             ),
             (
+                "permissions",
+                if p.permits { "its orchestrator may answer" } else { "only you answer" }.into(),
+            ),
+            (
                 "lost sessions",
                 if p.restore { "are started again" } else { "stay as they are" }.into(),
             ),

@@ -6,6 +6,7 @@ use crate::model::ids::Timestamp;
 use crate::model::message::Boundary;
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
 use crate::services::messages::{self, Receipt};
+use crate::services::permits;
 use crate::services::traces::{self, HookTrace};
 use crate::services::{ServiceError, World, lanes};
 use crate::store::hook_channels::{self, HookChannel};
@@ -255,6 +256,7 @@ fn evidence(
     data: &Value,
 ) -> Result<HookAnswer, StoreError> {
     let text = |name: &str| data.get(name).and_then(Value::as_str);
+    permits::note(change, session.id.as_str(), event, text("call_id"))?;
     match event {
         "session-started" => {
             if let Some(id) = text("conversation_id") {

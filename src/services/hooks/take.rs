@@ -1,7 +1,7 @@
 //! One event, told by an agent's hook.
 
 use crate::model::rights::Verb;
-use crate::services::{Request, ServiceError, World, messages, sessions};
+use crate::services::{Request, ServiceError, World, messages, permits, sessions};
 use crate::store::sessions::Session;
 use crate::wire::hook::{Hook, HookAnswer};
 
@@ -35,6 +35,7 @@ pub async fn take(
     // What was kept while nobody answered came before this.
     super::replay(world, &session).await?;
     let given = hook.event == "context-given";
+    let asks = (hook.event == "permission-asked").then(|| hook.data.clone());
     let origin = request.origin(world.now());
     let taken = apply(world, origin, &session, vec![hook], asked(world, &session)).await;
     // Also what was replayed may be news, whatever became of this.
@@ -43,6 +44,9 @@ pub async fn take(
     if let Some(message) = mail {
         answer.context = messages::hand_over(world, &session, &message).await?;
         answer.message = answer.context.is_some().then(|| message.id.to_string());
+    }
+    if let Some(asked) = asks {
+        answer = permits::ask(world, &session, &asked).await?;
     }
     if given {
         messages::seek_evidence(world, &session);

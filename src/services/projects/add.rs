@@ -91,6 +91,7 @@ async fn register(
                 trusted: None,
                 restore: false,
                 open_network: false,
+                permits: false,
                 created_at: now,
             };
             projects::add(change, &project, next_worker)?;

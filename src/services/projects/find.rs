@@ -45,6 +45,7 @@ pub async fn view(world: &World, project: Project) -> Result<ProjectView, Servic
         default_branch: project.default_branch,
         agent: project.agent,
         open_network: project.open_network,
+        permits: project.permits,
         restore: project.restore,
         orchestrator: orchestrator.then(|| canonical.to_string()),
         live_sessions: live,

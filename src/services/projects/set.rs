@@ -32,6 +32,7 @@ pub async fn set(
         project.agent = Some(agent).filter(|agent| !agent.is_empty());
     }
     project.open_network = set.open_network.unwrap_or(project.open_network);
+    project.permits = set.permits.unwrap_or(project.permits);
     project.restore = set.restore.unwrap_or(project.restore);
     let row = project.clone();
     world

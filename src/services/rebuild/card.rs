@@ -141,6 +141,7 @@ impl Card {
             trusted: None,
             restore: false,
             open_network: false,
+            permits: false,
         }
     }
 

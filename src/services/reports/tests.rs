@@ -120,6 +120,7 @@ fn project() -> Project {
         default_branch: "main".into(),
         agent: None,
         open_network: false,
+        permits: false,
         trusted: None,
         restore: false,
         created_at: Timestamp(0),

@@ -2,7 +2,7 @@
 
 use crate::model::ids::SessionId;
 use crate::model::session::{Phase, PhaseEvent};
-use crate::services::{ServiceError, World, agents, messages, tasks};
+use crate::services::{ServiceError, World, agents, messages, permits, tasks};
 use crate::store::Origin;
 use crate::store::sessions;
 use crate::store::traces;
@@ -26,6 +26,7 @@ pub async fn change_phase(
                 messages::end_recipient(change, &before, receipts)?;
                 tasks::release_owner(change, &before)?;
                 traces::give_up(change, &session)?;
+                permits::leave(change, session.as_str(), None)?;
             }
             Ok(phase)
         })

@@ -6,6 +6,7 @@ mod events;
 mod flows;
 mod messages;
 mod orchestrators;
+mod permits;
 mod projects;
 mod scratchpad;
 mod sessions;
@@ -62,6 +63,9 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/sessions/{id}/clean", post(sessions::clean))
         .route("/sessions/{id}/restore-work", post(sessions::restore_work))
         .route("/sessions/{id}/attach", post(sessions::attach))
+        .route("/permits", get(permits::list))
+        .route("/permits/{id}", post(permits::decide))
+        .route("/permits/{id}/wait", get(permits::wait))
         .route("/orchestrators", get(orchestrators::list).post(orchestrators::ensure))
         .route("/orchestrators/{project}/stop", post(orchestrators::stop))
         .route("/messages", get(messages::list_all))

@@ -84,6 +84,11 @@ fn runs_one_task() {
     contract::runs_one_task(&Team::new(&CLAUDE));
 }
 
+#[test]
+fn has_its_permission_answered() {
+    contract::has_its_permission_answered(&Team::new(&CLAUDE));
+}
+
 /// Its turn has ended, and a subagent of it works on: it is not idle to those who wait for that.
 #[test]
 fn a_subagent_that_works_on_is_no_idleness() {

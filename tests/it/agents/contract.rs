@@ -262,6 +262,32 @@ pub fn runs_one_task(team: &Team) {
     assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
 }
 
+/// A permission dialog is answered by the orchestrator, with its own shell, through ao.
+pub fn has_its_permission_answered(team: &Team) {
+    team.ao(&["orchestrator", "start", "--permission", "bypass"]).ok();
+    team.idle("shop-orchestrator");
+    team.ao(&["project", "set", "--orchestrator-permits", "true"]).ok();
+    let id = team.asking_worker("MOCK: ask touch asked ;; say answered");
+    let mut permit = String::new();
+    team.events().until("a permission request", |event| {
+        permit = event["data"]["permit"].as_str().unwrap_or_default().to_owned();
+        event["kind"] == "permission.asked" && event["session"] == id.as_str()
+    });
+    let asked = team.sandbox.session(&id)["worktree"].as_str().unwrap().to_owned() + "/asked";
+    team.model.hears(&permit);
+    assert!(!std::path::Path::new(&asked).exists(), "nobody has answered yet");
+    team.send("shop-orchestrator", &format!("MOCK: bash ao permit allow {permit} ;; say done"));
+    let mut by = serde_json::Value::Null;
+    team.events().until("the decision", |event| {
+        by = event["data"]["by"].clone();
+        event["kind"] == "permission.decided" && event["data"]["permit"] == permit.as_str()
+    });
+    assert_eq!(by, "shop-orchestrator");
+    team.model.request("the turn after the tool", |request| request["text"] == "answered");
+    assert!(std::path::Path::new(&asked).exists(), "it was let");
+    team.idle(&id);
+}
+
 /// A workflow's agent without a name is this one: a result that meets its schema, a text that is
 /// told what the first one found, and nothing of it again in the run that takes it up.
 pub fn is_conducted_by_a_workflow(team: &Team) {
