@@ -195,6 +195,7 @@ mod tests {
             trusted: None,
             restore: false,
             open_network: false,
+            permits: false,
         };
         let step =
             |n: u32| NewStep { id: format!("s{n}"), on_failure: "fail", depends_on: Vec::new() };
