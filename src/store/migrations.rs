@@ -23,8 +23,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_conversation_of.sql"),
     include_str!("migrations/0012_one_shot.sql"),
     include_str!("migrations/0013_interrupts.sql"),
-    include_str!("migrations/0014_workflow_sessions.sql"),
     include_str!("migrations/0014_signals.sql"),
+    include_str!("migrations/0015_workflow_sessions.sql"),
     include_str!("migrations/0016_permits.sql"),
     include_str!("migrations/0016_flows.sql"),
 ];
