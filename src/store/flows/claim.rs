@@ -167,3 +167,102 @@ pub(super) fn journal(
     data["step"] = json!(step);
     change.record("flow.step", Some(&project), None, &data)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::model::flow::{StepState, Verdict};
+    use crate::model::ids::ProjectId;
+    use crate::store::flows::{End, New, NewStep, add, finish};
+    use crate::store::{Origin, Store, projects};
+
+    fn origin() -> Origin {
+        Origin { request_id: None, now: Timestamp(1) }
+    }
+
+    async fn store_with(dir: &std::path::Path, steps: u32) -> Store {
+        let store = Store::open(&dir.join("ao.db"), &dir.join("format")).unwrap();
+        let project = projects::Project {
+            id: ProjectId::parse("shop").unwrap(),
+            prefix: "shop".to_owned(),
+            path: "/shop".to_owned(),
+            common_dir: "/shop/.git".to_owned(),
+            default_branch: "main".to_owned(),
+            agent: None,
+            created_at: Timestamp(0),
+            trusted: None,
+            restore: false,
+            open_network: false,
+            permits: false,
+        };
+        let step =
+            |n: u32| NewStep { id: format!("s{n}"), on_failure: "fail", depends_on: Vec::new() };
+        let text = String::new;
+        let new = New {
+            id: "fl-000000".to_owned(),
+            project: "shop".to_owned(),
+            name: "t".to_owned(),
+            file: text(),
+            text: text(),
+            args: text(),
+            options: text(),
+            started_by: "person".to_owned(),
+            steps: (0..steps).map(step).collect(),
+        };
+        let made = store.write(origin(), move |change| {
+            projects::add(change, &project, 1)?;
+            add(change, &new)
+        });
+        made.await.unwrap();
+        store
+    }
+
+    /// G14: 200 ready steps, six claimers with connections of their own: each step once.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn g14_of_six_claimers_exactly_one_gets_each_step() {
+        let dir = tempfile::tempdir().unwrap();
+        let first = store_with(dir.path(), 200).await;
+        let claims: std::sync::Arc<Vec<AtomicU32>> =
+            std::sync::Arc::new((0..200).map(|_| AtomicU32::new(0)).collect());
+        let mut claimers = Vec::new();
+        for n in 0..6 {
+            let store = match n {
+                0 => first.clone(),
+                _ => Store::open(&dir.path().join("ao.db"), &dir.path().join("format")).unwrap(),
+            };
+            let claims = claims.clone();
+            claimers.push(tokio::spawn(async move {
+                let owner = format!("claimer-{n}");
+                loop {
+                    let read = store.read(|db| ready(db, "fl-000000", Timestamp(1), 8));
+                    let seen = read.await.unwrap().now;
+                    // Others may have taken all of them meanwhile; nobody gives one back.
+                    let Some(step) = seen.get(n % seen.len().max(1)).copied() else { return };
+                    let owner = owner.clone();
+                    let taken = store
+                        .write(origin(), move |change| {
+                            let Some(taken) = claim(change, "fl-000000", step, &owner)? else {
+                                return Ok(None);
+                            };
+                            let end = End::default();
+                            finish(change, "fl-000000", taken, StepState::Done, &end)?;
+                            Ok(Some(taken))
+                        })
+                        .await
+                        .unwrap();
+                    if let Some(taken) = taken {
+                        claims[taken.idx as usize].fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            }));
+        }
+        for claimer in claimers {
+            claimer.await.unwrap();
+        }
+        assert!(claims.iter().all(|count| count.load(Ordering::Relaxed) == 1));
+        let standing = first.read(|db| standing(db, "fl-000000")).await.unwrap();
+        assert_eq!(standing.verdict(), Verdict::Completed);
+    }
+}
