@@ -27,11 +27,7 @@ pub fn changes_to(directory: &Path, limit: Duration, is_so: impl Fn() -> bool) -
     watched(limit, directory, || is_so().then_some(())).is_some()
 }
 
-fn watched<T>(
-    limit: Duration,
-    directory: &Path,
-    mut look: impl FnMut() -> Option<T>,
-) -> Option<T> {
+fn watched<T>(limit: Duration, directory: &Path, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let watch = inotify::init(inotify::CreateFlags::CLOEXEC | inotify::CreateFlags::NONBLOCK)
         .expect("the limit of inotify instances is not reached");
     let changes = inotify::WatchFlags::MODIFY
