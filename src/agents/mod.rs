@@ -1,9 +1,10 @@
 //! Agents as data: manifests say how a program is launched, told its task and typed to; a launch
-//! plan is what that comes to for one launch. Also what agents' own hooks mean. Only `oneshot` starts
-//! processes; called by the services that launch agents and by the hook.
+//! plan is what that comes to for one launch. Also what agents' own hooks mean. Only `oneshot`, and the
+//! question for a version, start processes; called by the services that launch agents and by the hook.
 
 mod abilities;
 mod catalog;
+mod checked;
 pub mod claude;
 pub mod codex;
 mod error;
@@ -21,6 +22,7 @@ mod version;
 
 pub use abilities::{Abilities, Standing, standing};
 pub use catalog::Catalog;
+pub use checked::{Check, Report, remember, remembered};
 pub use error::AgentError;
 pub use launch_plan::{
     CONVERSATION, GitDirs, LaunchPlan, LaunchRequest, Turns, check_options, launch_plan,
@@ -34,4 +36,4 @@ pub use neutral::{Decision, NeutralAnswer, NeutralEvent};
 pub use program::{find_program, new_conversation_id};
 pub use record::{Entry, ModelReport, ToolReport};
 pub use transcript::Transcript;
-pub use version::meets;
+pub use version::{ask, meets};

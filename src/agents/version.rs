@@ -1,5 +1,23 @@
 //! Versions of agents' programs, as they print them.
 
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+
+/// How long a program may take to say its version; some are scripts that load a lot first.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// The first line of what a program says of its version; nothing if it says none in time.
+pub async fn ask(program: &Path) -> Option<String> {
+    let mut command = Command::new(program);
+    command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let output = tokio::time::timeout(DEADLINE, command.output()).await.ok()?.ok()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+}
+
 /// Whether a program's answer to `--version` names a version that is not older than `least`.
 /// `None`: no version can be found in one of the two.
 #[must_use]

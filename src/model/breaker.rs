@@ -211,6 +211,17 @@ pub fn judge_failure(why: &str, message: &str, now: Timestamp) -> Judgement {
     Judgement::Neither
 }
 
+/// Until when nothing is to be sent to an agent whose turn failed with this error, if it failed at a
+/// limit of its model's side: the reset that it names, else a moment after which a look is cheap.
+#[must_use]
+pub fn limited_until(error: &str, message: &str, now: Timestamp) -> Option<Timestamp> {
+    match judge_failure(error, message, now) {
+        Judgement::UsedUp(reset) => Some(reset.unwrap_or_else(|| now.plus(LIMIT_MS))),
+        Judgement::Failed if error.to_ascii_lowercase().contains("rate") => Some(now.plus(OPEN_MS)),
+        _ => None,
+    }
+}
+
 /// When the limit ends, where the text has it as seconds or milliseconds since 1970, or as
 /// "in N seconds", minutes or hours.
 fn reset_time(text: &str, now: Timestamp) -> Option<Timestamp> {
@@ -285,6 +296,19 @@ mod tests {
             let until = now.plus(seconds * 1000);
             assert_eq!(breaker.ask(now), Answer::Wait { until: Some(until), why: Why::Failures });
             now = until;
+        }
+    }
+
+    #[test]
+    fn only_a_limit_holds_up_messages() {
+        for (error, text, until) in [
+            ("rate_limit", "", Some(at(60))),
+            ("rate_limit", "You have hit your usage limit, again in 20 minutes", Some(at(1200))),
+            ("unknown", "usage limit reached", Some(at(300))),
+            ("server_error", "overloaded", None),
+            ("unknown", "", None),
+        ] {
+            assert_eq!(limited_until(error, text, at(0)), until, "{error}: {text}");
         }
     }
 

@@ -33,6 +33,8 @@ pub mod supervisor;
 pub mod tasks;
 pub mod traces;
 pub mod usage;
+mod versions;
+mod versions;
 mod warnings;
 pub mod workflows;
 mod world;

@@ -27,6 +27,7 @@ use super::reaper::Reaper;
 use super::reports::Clock;
 use super::sessions::Queue;
 use super::traces::{Redactors, Transcripts};
+use super::versions::Versions;
 use super::workflows::Workflows;
 
 /// Shared by all services; made once by the supervisor.
@@ -85,6 +86,8 @@ pub struct World {
     pub flows: Flows,
     /// One for each agent and model.
     pub breakers: Breakers,
+    /// What agents' programs say of their versions.
+    pub versions: Versions,
     /// When this supervisor came up.
     pub started_at: Timestamp,
     catalog: RwLock<Arc<Catalog>>,
@@ -146,6 +149,7 @@ impl World {
             workflows,
             flows: Flows::default(),
             breakers: Breakers::default(),
+            versions: Versions::default(),
             started_at: now(),
             catalog,
             itself: itself.clone(),

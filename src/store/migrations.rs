@@ -28,6 +28,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_permits.sql"),
     include_str!("migrations/0017_flows.sql"),
     include_str!("migrations/0018_subagents.sql"),
+    include_str!("migrations/0019_limited.sql"),
+    include_str!("migrations/0020_untried.sql"),
 ];
 
 /// The newest schema this ao knows.

@@ -37,6 +37,9 @@ pub struct SessionView {
     /// What another source says that does not go with it, if one has for more than a moment.
     #[serde(default)]
     pub status_doubt: Option<String>,
+    /// The version of its agent, if nobody has tried it: mail for it is only typed.
+    #[serde(default)]
+    pub untried_version: Option<String>,
     /// What each source last said of the agent of a live session, the best first.
     #[serde(default)]
     pub signals: Vec<SignalView>,

@@ -1,5 +1,7 @@
 //! Mail for agents that are at work: with the answers to their hooks, where they take it there.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::support::{Probe, Sandbox};
@@ -78,6 +80,35 @@ fn what_an_agent_does_not_show_to_have_taken_is_in_doubt_and_never_told_again() 
     probe.does("tool");
     sandbox.events().message("message.written", &next);
     assert_eq!(probe.said()[1..], ["no echo", "next"]);
+}
+
+#[test]
+fn what_an_agent_with_hooks_loses_is_in_doubt_though_nothing_waits_behind_it() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    let probe = sandbox.probe(&worker);
+    probe.does("ignore");
+    let id = send(&sandbox, &worker, "into the void", &[]);
+    let mut events = sandbox.events().within(Duration::from_secs(90));
+    events.message("message.written", &id);
+    events.message("message.uncertain", &id);
+    assert_eq!(sandbox.message(&id)["reason"], "no_receipt");
+    assert!(probe.said().is_empty());
+}
+
+#[test]
+fn an_agent_whose_model_is_at_a_limit_is_left_alone_until_that_ends() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    let probe = sandbox.probe(&worker);
+    let failed = json!({ "error": "rate_limit", "text": "usage limit reached, again in 4 seconds" });
+    probe.run_with(&["ao", "hook", "any", "turn-ended"], json!({}), &failed.to_string());
+    let id = send(&sandbox, &worker, "when you can", &[]);
+    sandbox.events().message("message.queued", &id);
+    assert_eq!(sandbox.message(&id)["reason"], "rate_limit");
+    assert_eq!(probe.hears(1), ["when you can"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! it and every prompt submitted to it, outside its worktree, and does what a test tells it through
 //! a socket of its own. Built by `cargo test`, never installed.
 //!
-//! `probe --ledger DIR [switches of behaviour.rs] [PROMPT]`
+//! `probe --ledger DIR [switches of behaviour.rs] [PROMPT]`, or `probe --version`
 
 mod behaviour;
 mod composer;
@@ -25,6 +25,9 @@ pub struct Probe {
 }
 
 fn main() {
+    if std::env::args().nth(1).as_deref() == Some("--version") {
+        return println!("probe 2.0");
+    }
     let (behaviour, directory) = Behaviour::of(std::env::args().skip(1));
     let ledger = Ledger::open(&directory);
     ledger.started();

@@ -1,23 +1,18 @@
 //! `ao agents`: the agents there are, and what works with each. Needs no supervisor.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use futures_util::future::join_all;
 use serde::Serialize;
-use tokio::process::Command;
 
-use crate::agents::{Abilities, Catalog, Manifest, Standing, find_program, standing};
+use crate::agents::{
+    Abilities, Catalog, Manifest, Report, Standing, ask, find_program, remembered, standing,
+};
 use crate::cli::context::Context;
-use crate::cli::delivery::{Report, remembered};
 use crate::cli::error::Failure;
 use crate::cli::output::agents;
 use crate::wire::error::{ApiError, ErrorCode};
-
-/// A program that does not say its version by then is not asked any longer.
-const DEADLINE: Duration = Duration::from_secs(20);
 
 /// List agents: which are installed, and what works with them
 #[derive(Debug, Args)]
@@ -106,7 +101,7 @@ async fn look(manifest: &Manifest, data: &Path, context: &Context) -> Agent {
     let path = context.environment.get("PATH");
     let program = manifest.binary.as_deref().and_then(|binary| find_program(binary, path));
     let version = match &program {
-        Some(program) => version(program).await,
+        Some(program) => ask(program).await,
         None => None,
     };
     Agent {
@@ -121,13 +116,4 @@ async fn look(manifest: &Manifest, data: &Path, context: &Context) -> Agent {
         limits: manifest.limits.clone(),
         install: manifest.install.clone(),
     }
-}
-
-/// The first line of what a program says of its version, within the deadline.
-pub(super) async fn version(program: &Path) -> Option<String> {
-    let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let output = tokio::time::timeout(DEADLINE, command.output()).await.ok()?.ok()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
 }

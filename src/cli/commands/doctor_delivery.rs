@@ -2,10 +2,9 @@
 
 use serde::Serialize;
 
-use super::agents::version;
-use crate::agents::{Catalog, Manifest, find_program};
+use crate::agents::{Catalog, Manifest, Report, ask, find_program, remember};
 use crate::cli::context::Context;
-use crate::cli::delivery::{Report, World, check, remember};
+use crate::cli::delivery::{World, check};
 use crate::cli::error::Failure;
 use crate::cli::output::Table;
 use crate::wire::error::{ApiError, ErrorCode};
@@ -85,7 +84,7 @@ async fn one(manifest: &Manifest, context: &Context) -> Result<Report, Failure> 
     let path = context.environment.get("PATH");
     let program = manifest.binary.as_deref().and_then(|binary| find_program(binary, path));
     let said = match &program {
-        Some(program) => version(program).await,
+        Some(program) => ask(program).await,
         None => None,
     };
     let fault = |why: String| -> Failure {

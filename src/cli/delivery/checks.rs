@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::forms;
 use super::model::{Act, WAIT, mark};
 use super::world::World;
+use crate::agents::Check;
 
 /// How long an agent may take to come up, or to end a turn.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -15,17 +15,6 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const PATIENCE_S: &str = "90";
 /// How long a call may take that waits for nothing.
 const SOON: Duration = Duration::from_secs(30);
-
-/// What came of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// What was checked: `start`, `idle`, `lines`, `busy`, `dialog`, `resume`.
-    pub name: String,
-    /// Whether it is as it must be.
-    pub passed: bool,
-    /// What was found.
-    pub found: String,
-}
 
 /// Runs all checks. One that fails does not stop the others, but for `start`.
 pub async fn check(world: &World) -> Vec<Check> {

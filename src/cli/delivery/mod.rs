@@ -5,9 +5,7 @@
 mod checks;
 mod forms;
 mod model;
-mod report;
 mod world;
 
 pub use checks::check;
-pub use report::{Report, remember, remembered};
 pub use world::World;

@@ -136,6 +136,10 @@ pub fn detail(out: &Printer, detail: &SessionDetail) -> Result<(), Failure> {
     Ok(())
 }
 
+fn untried(s: &SessionView, version: &str) -> String {
+    format!("version {version}: mail is only typed; `ao doctor --delivery {}` tries it", s.agent)
+}
+
 fn rows(s: &SessionView) -> Vec<(&'static str, String)> {
     let mut rows = vec![
         ("session", s.id.clone()),
@@ -153,6 +157,7 @@ fn rows(s: &SessionView) -> Vec<(&'static str, String)> {
     let waiting = inbox(s);
     let optional = [
         ("sources", Some(sources(s)).filter(|text| !text.is_empty())),
+        ("untried", s.untried_version.as_deref().map(|version| untried(s, version))),
         ("label", s.label.clone()),
         ("issue", s.issue.clone()),
         ("orchestrator", s.orchestrator.clone()),

@@ -10,7 +10,14 @@ use super::{Boundary, Channel, Dead, Held, Policy};
 /// How long an agent that gives receipts may take to show a written message as its prompt, before
 /// the message is called uncertain, in milliseconds. Hooks were seen to take 40 ms; a machine
 /// under load gets a lot more.
-pub const RECEIPT_MS: u64 = 30_000;
+const RECEIPT_MS: u64 = 30_000;
+
+/// When a message written at this moment is called uncertain if no receipt has come: see
+/// [`Uncertain::NoReceipt`](super::Uncertain::NoReceipt).
+#[must_use]
+pub fn receipt_due(written: Timestamp) -> Timestamp {
+    Timestamp(written.0 + i64::try_from(RECEIPT_MS).unwrap_or(i64::MAX))
+}
 
 /// What is known of the recipient.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +34,8 @@ pub struct Recipient<'a> {
     pub hooks: bool,
     /// A program of its own listens, which takes prompts while the agent works, too.
     pub listens: bool,
+    /// Until when its model takes nothing more, as the failure of its last turn said.
+    pub limited_until: Option<Timestamp>,
     /// When a message was written that no receipt has come for, if there is one.
     pub unreceipted: Option<Timestamp>,
 }
@@ -138,14 +147,17 @@ fn regardless_of_deadline(head: Head, recipient: &Recipient<'_>, now: Timestamp)
 
 fn live(head: Head, recipient: &Recipient<'_>, now: Timestamp) -> Next {
     if let Some(written) = recipient.unreceipted {
-        if now.since(written) >= RECEIPT_MS {
+        let due = receipt_due(written);
+        if now >= due {
             return Next::GiveUpReceipt;
         }
-        let deadline = Timestamp(written.0 + i64::try_from(RECEIPT_MS).unwrap_or(i64::MAX));
-        return Next::Hold(Held::AgentBusy, Some(deadline));
+        return Next::Hold(Held::AgentBusy, Some(due));
     }
     if let Some(held) = not_ready(head.policy, recipient) {
         return Next::Hold(held, None);
+    }
+    if let Some(until) = recipient.limited_until.filter(|until| now < *until) {
+        return Next::Hold(Held::RateLimit, Some(until));
     }
     if now < head.not_before {
         return Next::Hold(Held::AgentBusy, Some(head.not_before));
@@ -194,6 +206,7 @@ mod tests {
             activity,
             hooks,
             listens: false,
+            limited_until: None,
             unreceipted: None,
         }
     }
@@ -223,6 +236,16 @@ mod tests {
             next(deferred, &live(Some(&working), false), NOW),
             Next::Hold(Held::AgentBusy, None)
         );
+    }
+
+    #[test]
+    fn at_a_limit_of_its_model_it_is_left_alone_until_that_ends() {
+        let idle = fact(Activity::Idle, ActivitySource::Hook);
+        let mut recipient = live(Some(&idle), true);
+        recipient.limited_until = Some(Timestamp(NOW.0 + 5));
+        let held = Next::Hold(Held::RateLimit, Some(Timestamp(NOW.0 + 5)));
+        assert_eq!(next(HEAD, &recipient, NOW), held);
+        assert_eq!(next(HEAD, &recipient, Timestamp(NOW.0 + 5)), Next::Deliver);
     }
 
     #[test]

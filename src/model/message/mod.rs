@@ -16,7 +16,7 @@ mod text;
 pub use bereft::{Ending, after_recipient};
 pub use channel::{Boundary, Channel};
 pub use fence::fence;
-pub use gate::{Begun, Head, Next, RECEIPT_MS, Recipient, at_boundary, next};
+pub use gate::{Begun, Head, Next, Recipient, at_boundary, next, receipt_due};
 pub use interrupt::{Interrupt, StopKey};
 pub use outcome::{Attempt, Left, after_attempt, after_cut_off, retry_delay_ms};
 pub use policy::Policy;

@@ -50,6 +50,8 @@ pub enum Held {
     LineTooLong,
     /// The host does not answer.
     HostDown,
+    /// The model of the recipient's agent is at a limit and takes nothing more for a while.
+    RateLimit,
     /// The recipient is being relaunched.
     Relaunching,
     /// The recipient is an orchestrator that does not run now.
@@ -108,6 +110,7 @@ words!(Held {
     Changed => "screen_changed",
     LineTooLong => "line_too_long",
     HostDown => "host_down",
+    RateLimit => "rate_limit",
     Relaunching => "relaunching",
     NotRunning => "not_running",
     PingPong => "ping_pong",

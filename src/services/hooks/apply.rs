@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::model::breaker::limited_until;
 use crate::model::ids::Timestamp;
 use crate::model::message::Boundary;
 use crate::model::session::{Activity, ActivityFact, ActivitySource};
@@ -130,7 +131,7 @@ fn one(
         return Ok(Taken::default());
     }
     traces::apply(change, session, trace)?;
-    let answer = evidence(change, session, &hook.event, &hook.data)?;
+    let answer = evidence(change, session, &hook.event, &hook.data, at)?;
     let mail = match asked {
         Asked::Now(boundaries) => mail(change, session, hook, boundaries)?,
         Asked::Before => None,
@@ -162,7 +163,8 @@ fn mail(
         "turn-ended" => Boundary::Turn,
         _ => return Ok(None),
     };
-    if hook.data.get("takes_context") == Some(&Value::Bool(false)) {
+    let is_tried = session.untried_version.is_none();
+    if !is_tried || hook.data.get("takes_context") == Some(&Value::Bool(false)) {
         return Ok(None);
     }
     let takes = boundaries.contains(&boundary) || {
@@ -258,6 +260,7 @@ fn evidence(
     session: &Session,
     event: &str,
     data: &Value,
+    at: Timestamp,
 ) -> Result<HookAnswer, StoreError> {
     let text = |name: &str| data.get(name).and_then(Value::as_str);
     permits::note(change, session.id.as_str(), event, text("call_id"))?;
@@ -284,7 +287,12 @@ fn evidence(
                 });
             }
         }
-        "turn-ended" => messages::answered(change, session, text("text"))?,
+        "turn-ended" => {
+            let said = text("text").unwrap_or_default();
+            let limited = text("error").and_then(|error| limited_until(error, said, at));
+            rows::set_limited_until(change, &session.id, limited)?;
+            messages::answered(change, session, text("text"))?;
+        }
         _ => {}
     }
     Ok(HookAnswer::default())

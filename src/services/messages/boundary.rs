@@ -35,6 +35,7 @@ pub fn claim(
         activity: session.activity.as_ref(),
         hooks: true,
         listens: false,
+        limited_until: session.limited_until,
         unreceipted: written.first().and_then(|written| written.written_at),
     };
     // Part of it may be in the composer: then it goes on there.

@@ -11,7 +11,9 @@ use tokio::sync::Notify;
 use tokio::sync::mpsc::Sender;
 
 use crate::model::ids::{SessionId, Timestamp};
-use crate::model::message::{Channel, Held, Interrupt, Next, Recipient, State, Uncertain, next};
+use crate::model::message::{
+    Channel, Held, Interrupt, Next, Recipient, State, Uncertain, next, receipt_due,
+};
 use crate::services::{ServiceError, World, agents, reports};
 use crate::store::Origin;
 use crate::store::messages::{self, Message, NewState};
@@ -110,13 +112,14 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
         .store
         .read(move |db| Ok((messages::head(db, &id)?, sessions::find(db, &id)?)))
         .await?;
-    let (Some(message), Some(session)) = (head, session) else { return Ok(Turn::Done) };
+    let Some(session) = session else { return Ok(Turn::Done) };
+    let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
+    let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
+    let Some(message) = head else { return await_receipt(world, unreceipted).await };
     if session.one_shot.is_some() {
         // Nobody reads what would be typed. What waits is settled at its end.
         return Ok(Turn::Wait(None));
     }
-    let hooks = agents::speaks_by_hooks(&world.catalog(), &session);
-    let unreceipted = if hooks { first_unreceipted(world, &session).await? } else { None };
     let listener = listener(world, &session, &message);
     let facts = Recipient {
         phase: &session.phase,
@@ -125,6 +128,7 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
         activity: session.activity.as_ref(),
         hooks,
         listens: listener.is_some(),
+        limited_until: session.limited_until,
         unreceipted: unreceipted.as_ref().and_then(|written| written.written_at),
     };
     let mut head = super::boundary::head(&message);
@@ -174,14 +178,26 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
             super::recover::recover(world, &session, &message).await?;
             Ok(Turn::Again)
         }
-        Next::GiveUpReceipt => {
-            if let Some(written) = unreceipted {
-                let doubt = State::Uncertain(Uncertain::NoReceipt);
-                change(world, &written, NewState::plain(doubt)).await?;
-            }
-            Ok(Turn::Again)
-        }
+        Next::GiveUpReceipt => match unreceipted {
+            Some(written) => give_up_receipt(world, &written).await,
+            None => Ok(Turn::Again),
+        },
     }
+}
+
+/// Nothing waits any more: what was written last may still be without a receipt.
+async fn await_receipt(world: &World, written: Option<Message>) -> Result<Turn, ServiceError> {
+    let Some(written) = written else { return Ok(Turn::Done) };
+    let due = receipt_due(written.written_at.unwrap_or(written.accepted_at));
+    if world.now() < due {
+        return Ok(Turn::Wait(Some(due)));
+    }
+    give_up_receipt(world, &written).await
+}
+
+async fn give_up_receipt(world: &World, written: &Message) -> Result<Turn, ServiceError> {
+    change(world, written, NewState::plain(State::Uncertain(Uncertain::NoReceipt))).await?;
+    Ok(Turn::Again)
 }
 
 /// Where the agent listens for this message. What may be in the terminal already stays there; and
@@ -189,7 +205,7 @@ async fn turn(world: &World, recipient: &SessionId, actor: &Actor) -> Result<Tur
 fn listener(world: &World, session: &Session, message: &Message) -> Option<Sender<SideMessage>> {
     let begun = message.generation == Some(session.generation);
     let interrupts = message.interrupt == Some(Interrupt::Wanted);
-    if begun || interrupts { None } else { world.listeners.of(session) }
+    if begun || interrupts || session.untried_version.is_some() { None } else { world.listeners.of(session) }
 }
 
 async fn first_unreceipted(

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::agents::{Transcript, TranscriptForm, claude};
 use crate::host::record::Changes;
-use crate::model::ids::{Generation, SessionId, Timestamp};
-use crate::model::message::{Channel, RECEIPT_MS, State, Uncertain};
+use crate::model::ids::{Generation, SessionId};
+use crate::model::message::{Channel, State, Uncertain, receipt_due};
 use crate::services::{ServiceError, World};
 use crate::store::messages::{self, Message, NewState};
 use crate::store::sessions::{self, Session};
@@ -73,8 +73,7 @@ async fn seek(world: &Arc<World>, session: &Session) -> Result<(), ServiceError>
         let Some(open) = first_open(world, &session.id, session.generation).await? else {
             return Ok(());
         };
-        let written = open.written_at.unwrap_or(open.accepted_at);
-        let until = Timestamp(written.0 + i64::try_from(RECEIPT_MS).unwrap_or(i64::MAX));
+        let until = receipt_due(open.written_at.unwrap_or(open.accepted_at));
         // Looked at before it is given up: the line may have come while ao was away.
         if let Some(file) = transcript.take() {
             transcript = read(world, session, file).await?;

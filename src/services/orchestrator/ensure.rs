@@ -139,12 +139,14 @@ async fn first(world: &Arc<World>, request: &Request, order: &Order) -> Result<D
     world.store.write(origin, move |change| reserve(change, &new)).await?;
     let made = async {
         let surroundings = order.surroundings.clone();
-        let notices =
+        let mut notices =
             sessions::prepare(world, request, &order.project, &order.id, None, &surroundings)
                 .await?;
         let conversation = sessions::Conversation::New;
         let launch = sessions::Launching::new(&chosen, surroundings, conversation);
-        sessions::launch(world, request, &order.project, &order.id, launch).await?;
+        notices.extend(
+            sessions::launch(world, request, &order.project, &order.id, launch).await?,
+        );
         Ok(notices)
     };
     match made.await {

@@ -136,13 +136,13 @@ async fn start(
     (chosen, mode): (&Chosen, Mode),
 ) -> Result<Vec<String>, ServiceError> {
     let surroundings = order.surroundings.clone().or_last_launch(world, session);
-    let notices =
+    let mut notices =
         sessions::revive_worktree(world, request, &order.project, session, &surroundings).await?;
     let conversation = match mode {
         Mode::Resume => Conversation::Resume,
         Mode::Fresh => Conversation::New,
     };
     let launch = Launching::new(chosen, surroundings, conversation);
-    sessions::launch(world, request, &order.project, &order.id, launch).await?;
+    notices.extend(sessions::launch(world, request, &order.project, &order.id, launch).await?);
     Ok(notices)
 }

@@ -21,6 +21,7 @@ use super::choice::Chosen;
 use super::environment::{Surroundings, launch_file};
 use super::phase::change_phase;
 use super::prepare::{at, blocking, step};
+use super::untried;
 
 /// How long a host may take to start its agent. It takes milliseconds; a machine that swaps more.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -57,21 +58,22 @@ impl<'a> Launching<'a> {
     }
 }
 
-/// Starts the next generation in the session's worktree and returns when its agent runs. On an
-/// error the caller undoes or ends it.
+/// Starts the next generation in the session's worktree and returns when its agent runs, with what
+/// whoever asked for it should know. On an error the caller undoes or ends it.
 pub async fn launch(
     world: &Arc<World>,
     request: &Request,
     project: &Project,
     id: &SessionId,
     launching: Launching<'_>,
-) -> Result<(), ServiceError> {
+) -> Result<Vec<String>, ServiceError> {
     let Launching { chosen, surroundings, conversation, ask, repeats } = launching;
     let before = super::load(world, id.as_str()).await?;
     let surroundings = surroundings.or_last_launch(world, &before);
     let token = secret::token();
     let generation = begin(world, request, &before, chosen, (&token, ask)).await?;
     let session = super::load(world, id.as_str()).await?;
+    let untried = at(Step::Plan, untried::note(world, request, &session, chosen).await)?;
     let plan = make_plan(world, project, &session, chosen, conversation).await;
     let plan = at(Step::Plan, plan)?;
     let pasted = plan.prompt_by_paste.clone();
@@ -93,7 +95,7 @@ pub async fn launch(
     live(world, request, id, generation, &started).await?;
     super::watch(world, id, generation);
     panes::open_later(world, id);
-    Ok(())
+    Ok(untried.into_iter().collect())
 }
 
 async fn begin(
@@ -257,6 +259,8 @@ async fn keep(world: &World, session: &Session, plan: &LaunchPlan) -> Result<(),
     let origin = Origin { request_id: None, now };
     let keep = move |change: &Change<'_>| {
         sessions::set_awaits_prompt(change, &id, awaits)?;
+        // It may run with another model now.
+        sessions::set_limited_until(change, &id, None)?;
         let Some(conversation) = conversation else { return Ok(()) };
         sessions::set_conversation(change, &id, &conversation)?;
         if silent {

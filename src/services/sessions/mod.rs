@@ -28,6 +28,7 @@ mod screen;
 mod set_up;
 mod settle;
 mod spawn;
+mod untried;
 mod view;
 mod wait;
 mod watch;

@@ -87,5 +87,6 @@ async fn launch(
     let conversation = if lived { Conversation::Resume } else { Conversation::New };
     let launching =
         Launching { repeats: true, ..Launching::new(&chosen, surroundings, conversation) };
-    super::launch(world, request, &project, &session.id, launching).await
+    super::launch(world, request, &project, &session.id, launching).await?;
+    Ok(())
 }

@@ -103,7 +103,8 @@ async fn in_lane(
         );
         let launching =
             Launching { ask: Some(ask), ..Launching::new(&chosen, surroundings, conversation) };
-        super::launch(world, request, &project, id, launching).await
+        notices.extend(super::launch(world, request, &project, id, launching).await?);
+        Ok::<_, ServiceError>(())
     };
     if let Err(error) = made.await {
         super::fail(world, request, id, &error).await?;

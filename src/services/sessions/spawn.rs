@@ -247,8 +247,8 @@ async fn bring_up(
 ) -> Result<Vec<String>, ServiceError> {
     let made = async {
         let surroundings = &launching.surroundings;
-        let notices = super::prepare(world, request, project, id, base, surroundings).await?;
-        super::launch(world, request, project, id, launching).await?;
+        let mut notices = super::prepare(world, request, project, id, base, surroundings).await?;
+        notices.extend(super::launch(world, request, project, id, launching).await?);
         Ok(notices)
     };
     let error = match made.await {

@@ -73,6 +73,7 @@ fn plain(session: &Session, inbox: InboxView, now: Timestamp) -> SessionView {
         status_age_s: age_s(now, at),
         status_reason: reason,
         status_doubt: doubt,
+        untried_version: session.untried_version.clone(),
         signals: signals(session, now),
         agent_pid: processes.map(|p| p.agent.pid),
         host_pid: processes.map(|p| p.host.pid),

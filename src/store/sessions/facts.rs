@@ -54,6 +54,26 @@ pub fn set_awaits_prompt(
     Ok(())
 }
 
+/// Until when the agent's model takes nothing more.
+pub fn set_limited_until(
+    change: &Change<'_>,
+    id: &SessionId,
+    until: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let sql = "UPDATE sessions SET limited_until = ?2 WHERE id = ?1";
+    change.tx.prepare_cached(sql)?.execute((id.as_str(), until.map(|until| until.0)))?;
+    Ok(())
+}
+
+/// The version of the launch's agent, if nobody has tried it.
+pub fn set_untried_version(
+    change: &Change<'_>,
+    id: &SessionId,
+    version: Option<&str>,
+) -> Result<(), StoreError> {
+    update(change, id, "untried_version", version)
+}
+
 /// `open`, `closed` or `none`.
 pub fn set_pane(change: &Change<'_>, session: &Session, pane: &str) -> Result<(), StoreError> {
     update(change, &session.id, "pane", Some(pane))?;

@@ -11,7 +11,7 @@ mod restart;
 mod waiting;
 
 pub use facts::{
-    set_activity, set_awaits_prompt, set_base, set_conversation, set_conversation_begun,
+    set_activity, set_awaits_prompt, set_base, set_conversation, set_conversation_begun, set_limited_until, set_untried_version,
     set_outcome, set_pane, set_processes, set_removal, set_report, set_signal,
 };
 pub use phase::{Launch, begin_generation, set_phase};

@@ -69,6 +69,10 @@ pub struct Session {
     pub signals: Signals,
     /// The agent was launched with a prompt that it has not taken up yet.
     pub awaits_prompt: bool,
+    /// Its last turn failed at a limit of its model, which takes nothing more until then.
+    pub limited_until: Option<Timestamp>,
+    /// The version of its agent's program, if nobody has tried it.
+    pub untried_version: Option<String>,
     /// What it last said about itself.
     pub report: Option<ReportFact>,
     /// The whole result it reported.
@@ -95,7 +99,8 @@ pub struct Session {
 
 pub(super) const COLUMNS: &str = "id, project, kind, label, issue, spawned_by, deliver, agent, \
     choice, prompt, branch, base, worktree, nonce, conversation, conversation_of, generation, phase, phase_at, \
-    activity, signals, awaits_prompt, report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
+    activity, signals, awaits_prompt, limited_until, untried_version, \
+    report, result, boot_id, host_pid, host_start, agent_pid, agent_start, pane, \
     starts, relaunch, removal, waits, one_shot, created_at, ended_at";
 
 impl Session {
@@ -175,6 +180,8 @@ impl Session {
             activity: parsed.activity,
             signals: parsed.signals,
             awaits_prompt: row.get("awaits_prompt")?,
+            untried_version: row.get("untried_version")?,
+            limited_until: row.get::<_, Option<i64>>("limited_until")?.map(Timestamp),
             report: parsed.report,
             result: row.get("result")?,
             processes: processes(row)?,

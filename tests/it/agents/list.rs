@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Sandbox;
 
@@ -57,4 +57,27 @@ fn says_what_is_installed_and_what_works() {
     ao(&["agents", "show", "nobody"]).fails(3);
     ao(&["agents", "show", "bad"]).fails(3);
     assert_eq!(sandbox.processes().len(), 0, "it needs no supervisor");
+}
+
+/// A version that nobody has tried works and is told of, until the checks of this machine have
+/// passed with it.
+#[test]
+fn an_untried_version_is_told_of_and_only_typed_to() {
+    let sandbox = Sandbox::new();
+    let file = sandbox.config().join("agents/probe.toml");
+    let manifest = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, format!("certified = [\"1.0\"]\n{manifest}")).unwrap();
+    sandbox.plain_shop();
+    let spawned = sandbox.ao(&["--project", "shop", "spawn"]).ok();
+    assert!(spawned.err().contains("has not been tried"), "{}", spawned.err());
+    assert!(spawned.err().contains("ao doctor --delivery probe"), "{}", spawned.err());
+    let session = sandbox.session("shop-1");
+    let version = session["untried_version"].as_str().unwrap().to_owned();
+    sandbox.ao(&["send", "shop-1", "hello", "--wait", "submitted", "--timeout", "30"]).ok();
+    let at = "2026-01-01T00:00:00Z";
+    let report = json!({ "agent": "probe", "version": version, "at": at, "checks": [] });
+    std::fs::write(sandbox.data().join("delivery.json"), json!({ "probe": report }).to_string())
+        .unwrap();
+    let worker = sandbox.worker();
+    assert!(sandbox.session(&worker)["untried_version"].is_null());
 }

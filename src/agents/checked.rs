@@ -1,12 +1,23 @@
-//! What the checks found, and that it is remembered: for `ao agents`, and for whoever asks again.
+//! What `ao doctor --delivery` found of the agents that are installed here, and that it is remembered:
+//! a version that passed is relied on like one that ao's own tests run.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::checks::Check;
 use crate::config::write_private;
+
+/// What came of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// What was checked: `start`, `idle`, `lines`, `busy`, `dialog`, `resume`.
+    pub name: String,
+    /// Whether it is as it must be.
+    pub passed: bool,
+    /// What was found.
+    pub found: String,
+}
 
 /// What was found of an agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
