@@ -44,6 +44,7 @@ pub(super) async fn run(
     let mut open = open.into_iter();
     let mut running = FuturesUnordered::new();
     let mut bad: Option<Outcome> = None;
+    let mut kept = Vec::new();
     loop {
         // After the first that comes to nothing no further one begins.
         while bad.is_none() && running.len() < facts.flow.concurrency as usize {
@@ -56,6 +57,7 @@ pub(super) async fn run(
                 if let Some(stored) = &end.result {
                     results.insert(number, stored.sha256.clone());
                 }
+                kept.extend(end.kept.clone());
                 written(facts, intent, end).await?;
                 continue;
             }
@@ -86,7 +88,7 @@ pub(super) async fn run(
     }
     match bad {
         Some(outcome) => Ok(outcome.into()),
-        None => Ok(Outcome::Done(together(facts, results).await?).into()),
+        None => Ok(Outcome::Done(together(facts, results, &kept).await?).into()),
     }
 }
 
@@ -113,8 +115,12 @@ async fn written(
     Ok(write.await?)
 }
 
-/// All results as one list, in the order of the items.
-async fn together(facts: &Facts, results: BTreeMap<u32, String>) -> Result<End, ServiceError> {
+/// All results as one list, in the order of the items; what was `kept` is a note.
+async fn together(
+    facts: &Facts,
+    results: BTreeMap<u32, String>,
+    kept: &[String],
+) -> Result<End, ServiceError> {
     let mut values = Vec::with_capacity(results.len());
     for sha256 in results.into_values() {
         let bytes = artifacts::read(&facts.world, sha256).await?;
@@ -123,5 +129,6 @@ async fn together(facts: &Facts, results: BTreeMap<u32, String>) -> Result<End, 
     let text = Value::Array(values).to_string();
     let preview = Some(preview(&text));
     let result = Some(artifact(&facts.world, text).await?);
-    Ok(End { result, preview, ..End::default() })
+    let note = (!kept.is_empty()).then(|| kept.join("; "));
+    Ok(End { result, preview, note, ..End::default() })
 }

@@ -36,7 +36,9 @@ pub async fn launch(
     if args.len() > MAX_BYTES {
         return Err(ServiceError::Usage(format!("the arguments have over {MAX_BYTES} bytes")));
     }
-    agents_can_run(&flow, launch.command.as_deref())?;
+    world.reload_catalog();
+    let agent = project.agent.clone().unwrap_or_else(|| world.settings.agent.clone());
+    agents_can_run(world, &flow, launch.command.as_deref(), &agent)?;
     super::trust::may_run(world, &project, &flow, &launch.text).await?;
     let new = New {
         id: format!("fl-{}", &secret::token()[..12].to_ascii_lowercase()),
@@ -44,7 +46,7 @@ pub async fn launch(
         name: flow.name.clone(),
         file: launch.file.clone(),
         args,
-        options: options(world, &flow, &launch),
+        options: options(world, &flow, &launch, agent),
         started_by: request.caller.name().to_owned(),
         steps: steps(&flow),
         text: launch.text,
@@ -55,28 +57,47 @@ pub async fn launch(
     super::view::answer(world, &id).await
 }
 
-/// Every agent step has somebody to do it.
-fn agents_can_run(flow: &Flow, command: Option<&[String]>) -> Result<(), ServiceError> {
-    if command.is_some_and(|command| command.first().is_none_or(String::is_empty)) {
-        return Err(ServiceError::Usage("the command is empty".to_owned()));
+/// Every agent step has somebody to do it: the command that stands for all of them, or an agent with
+/// a name and a headless mode.
+fn agents_can_run(
+    world: &World,
+    flow: &Flow,
+    command: Option<&[String]>,
+    agent: &str,
+) -> Result<(), ServiceError> {
+    if let Some(command) = command {
+        let empty = command.first().is_none_or(String::is_empty);
+        let error = || ServiceError::Usage("the command is empty".to_owned());
+        return if empty { Err(error()) } else { Ok(()) };
     }
-    let first = flow.steps.iter().find(|step| super::step::agent_of(step).is_some());
-    match first {
-        Some(step) if command.is_none() => Err(ServiceError::Flow(format!(
-            "step {:?} is done by an agent: name the command that is one, behind --",
+    let catalog = world.catalog();
+    let able = |name: &str| catalog.get(name).is_ok_and(|manifest| manifest.headless.is_some());
+    for step in &flow.steps {
+        let Some(wanted) = super::step::agent_of(step) else { continue };
+        let name = wanted.agent.as_deref().unwrap_or(agent);
+        if able(name) {
+            continue;
+        }
+        let why = if catalog.get(name).is_ok() { "has no headless mode" } else { "is not known" };
+        let others = catalog.agents().map(|manifest| manifest.name.as_str());
+        let others = others.filter(|name| able(name)).collect::<Vec<_>>().join(", ");
+        return Err(ServiceError::Flow(format!(
+            "step {:?} is done by the agent {name}, which {why}; name one of {others} in the step, \
+             or the command that is an agent behind --",
             step.id
-        ))),
-        _ => Ok(()),
+        )));
     }
+    Ok(())
 }
 
-fn options(world: &World, flow: &Flow, launch: &Launch) -> String {
+fn options(world: &World, flow: &Flow, launch: &Launch, agent: String) -> String {
     let given = !launch.env.is_empty();
     let mut env = if given { launch.env.clone() } else { world.environment.clone() };
     if let Some(path) = launch.path.clone().or_else(|| world.environment.get("PATH").cloned()) {
         env.insert("PATH".to_owned(), path);
     }
-    let options = Options { budget: flow.budget.clone(), command: launch.command.clone(), env };
+    let (budget, command) = (flow.budget.clone(), launch.command.clone());
+    let options = Options { budget, command, agent: Some(agent), env };
     serde_json::to_string(&options).expect("options are plain JSON")
 }
 

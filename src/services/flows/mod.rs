@@ -17,6 +17,7 @@ mod registry;
 mod result;
 mod resume;
 mod retry;
+mod session;
 mod step;
 mod trust;
 mod view;

@@ -17,6 +17,8 @@ pub(super) struct Options {
     pub(super) budget: Budget,
     /// The command that stands for every agent.
     pub(super) command: Option<Vec<String>>,
+    /// The agent of steps that name none, where no command stands for it.
+    pub(super) agent: Option<String>,
     /// The caller's environment, PATH included.
     pub(super) env: BTreeMap<String, String>,
 }

@@ -11,6 +11,7 @@ use super::driver::Told;
 use super::facts::Facts;
 use super::inputs::{Inputs, Large, artifact};
 use super::options::TIMEOUT_MS;
+use super::session::{self, Finished};
 use super::step::agent_of;
 use crate::agents::oneshot::{self, Ended, Order, Verdict};
 use crate::model::breaker::{Judgement, judge_failure};
@@ -80,10 +81,10 @@ pub(super) async fn run(
     if let Begun::UsedUp(reason) = begin(facts, &intent).await? {
         return Ok(Worked::Pause { reason, work: None });
     }
-    let dir = facts.dir(claim.idx, claim.attempt, intent.item);
-    let order = order(facts, step, &dir, inputs, item)?;
-    let ended = oneshot::run(&facts.world.ao, &dir, &order).await;
-    let ended = ended.unwrap_or_else(|error| Ended::nothing("crash", error.to_string()));
+    let Finished { ended, kept } = match session::agent_name(facts, step) {
+        Some(_) => session::run(facts, &intent, inputs, item).await?,
+        None => Finished { ended: alone(facts, step, &intent, inputs, item).await?, kept: None },
+    };
     if is_crash(&ended) {
         // What it left running must not work on beside the next attempt.
         end_process(facts, &intent).await?;
@@ -92,7 +93,25 @@ pub(super) async fn run(
     if let Some(pass) = pass {
         pass.judge(judgement).await?;
     }
-    worked(facts, intent, ended, judgement, adopted).await
+    let mut worked = worked(facts, intent, ended, judgement, adopted).await?;
+    if let Worked::Value { end, .. } = &mut worked {
+        end.kept = kept;
+    }
+    Ok(worked)
+}
+
+/// A program, or the command that stands for every agent: one process in the repository itself.
+async fn alone(
+    facts: &Facts,
+    step: &Step,
+    intent: &Intent,
+    inputs: &Inputs,
+    item: Option<Item<'_>>,
+) -> Result<Ended, ServiceError> {
+    let dir = facts.dir(intent.idx, intent.attempt, intent.item);
+    let order = order(facts, step, &dir, inputs, item)?;
+    let ended = oneshot::run(&facts.world.ao, &dir, &order).await;
+    Ok(ended.unwrap_or_else(|error| Ended::nothing("crash", error.to_string())))
 }
 
 /// What waits at the breaker gives its place to others, and says so.
@@ -139,10 +158,7 @@ fn note_held(facts: &Facts, intent: &Intent, reason: &str) {
 /// Whose breaker it passes.
 fn key(facts: &Facts, step: &Step) -> Key {
     let agent = agent_of(step);
-    let name = match (&facts.options.command, agent.and_then(|agent| agent.agent.clone())) {
-        (None, Some(name)) => name,
-        _ => "command".to_owned(),
-    };
+    let name = session::agent_name(facts, step).unwrap_or_else(|| "command".to_owned());
     Key { agent: name, model: agent.and_then(|agent| agent.model.clone()).unwrap_or_default() }
 }
 
@@ -155,7 +171,8 @@ async fn begin(facts: &Facts, intent: &Intent) -> Result<Begun, ServiceError> {
     Ok(begun.await?)
 }
 
-fn order(
+/// What the step's process is to do.
+pub(super) fn order(
     facts: &Facts,
     step: &Step,
     dir: &Path,
@@ -271,6 +288,9 @@ fn text_of(json: String) -> String {
 
 /// Ends what a process is made of.
 pub(super) async fn end_process(facts: &Facts, intent: &Intent) -> Result<(), ServiceError> {
+    if session::agent_name(facts, facts.step(intent.idx)).is_some() {
+        return session::end(facts, intent).await;
+    }
     let marks = facts.marks(intent.idx, intent.item);
     let pairs: Vec<(&str, &str)> = marks.iter().map(|(n, value)| (*n, value.as_str())).collect();
     let dir = facts.dir(intent.idx, intent.attempt, intent.item);

@@ -83,7 +83,8 @@ async fn came(worked: Worked) -> Came {
     match worked {
         Worked::Value { intent, end, text } => {
             let (result, preview) = (end.result.clone(), Some(preview(&text)));
-            let done = Outcome::Done(End { result, preview, ..End::default() });
+            let note = end.kept.clone();
+            let done = Outcome::Done(End { result, preview, note, ..End::default() });
             Came { outcome: done, works: vec![(intent, end)] }
         }
         Worked::Failed { intent, end } => {

@@ -4,12 +4,14 @@
 
 mod cancel;
 mod ended;
+mod once;
 mod outcome;
 mod start;
 mod wait;
 
 pub use cancel::cancel;
 pub use ended::ended;
+pub use once::{cancel_once, is_isolated, permission, start_once, tidy};
 pub use outcome::outcome;
 pub use start::{start, start_allowed};
 pub use wait::wait;

@@ -9,12 +9,9 @@ use tokio::sync::mpsc;
 use super::driver::{Driver, Told};
 use crate::agents::oneshot;
 use crate::model::workflow::{AgentCall, Isolation, Outcome};
-use crate::services::{Request, ServiceError, World, headless, sessions};
-use crate::wire::clean::Clean;
+use crate::services::{ServiceError, World, headless};
 use crate::wire::session::{AgentChoice, OneShotSpawn, Spawn};
 
-/// How often one that was undone before its agent ran, by a crash of ours, is made anew.
-const ANEW: u32 = 5;
 /// Longest label of a session in characters.
 const LABEL: usize = 80;
 
@@ -49,7 +46,7 @@ pub(super) struct Attempt {
 impl Attempt {
     /// Starts it, or finds what an earlier supervisor has started, and tells what became of it.
     pub(super) async fn follow(self, world: Arc<World>) {
-        let isolated = self.spawn.one_shot.as_ref().is_some_and(|task| task.folder.is_none());
+        let isolated = headless::is_isolated(&self.spawn);
         let finished = match self.start(&world).await {
             Ok(id) => {
                 // The driver may be gone; the next one finds the session by its key.
@@ -66,27 +63,16 @@ impl Attempt {
 
     /// The session's id. The same attempt is the same session, however often it is asked for.
     async fn start(&self, world: &Arc<World>) -> Result<String, ServiceError> {
-        let mut last = None;
-        for anew in 0..ANEW {
-            let key = format!("workflow {} {} {} {anew}", self.run, self.seq, self.attempt);
-            let request = Request { key: Some(key), ..Request::of_supervisor() };
-            match headless::start(world, &request, self.spawn.clone()).await {
-                Ok(answer) => return Ok(answer.session.id),
-                Err(error @ ServiceError::NotFound { what: "session", .. }) => last = Some(error),
-                Err(error) => return Err(error),
-            }
-        }
-        Err(last.expect("each turn leaves an error"))
+        headless::start_once(world, &self.key(), &self.spawn).await
     }
 
     /// Ends it, also where it was asked for and its id was never told.
     pub(super) async fn cancel(&self, world: &Arc<World>) -> Result<(), ServiceError> {
-        let id = self.start(world).await?;
-        headless::cancel(world, &id).await?;
-        if self.spawn.one_shot.as_ref().is_some_and(|task| task.folder.is_none()) {
-            tidy(world, &id).await?;
-        }
-        Ok(())
+        headless::cancel_once(world, &self.key(), &self.spawn).await
+    }
+
+    fn key(&self) -> String {
+        format!("workflow {} {} {}", self.run, self.seq, self.attempt)
     }
 }
 
@@ -102,30 +88,11 @@ fn not_begun(error: &ServiceError, isolated: bool) -> Finished {
 async fn end(world: &Arc<World>, id: &str, isolated: bool) -> Result<Finished, ServiceError> {
     let ended = headless::wait(world, id).await?;
     let mut finished = Finished { lines: ended.warnings.clone(), ..Finished::plain(ended) };
-    if isolated && let Some((branch, line)) = tidy(world, id).await? {
+    if isolated && let Some((branch, line)) = headless::tidy(world, id).await? {
         finished.branch = Some(branch);
         finished.lines.push(line);
     }
     Ok(finished)
-}
-
-/// Takes the session's worktree away where nothing was left in it; else its branch, and a line.
-async fn tidy(world: &Arc<World>, id: &str) -> Result<Option<(String, String)>, ServiceError> {
-    let session = sessions::load(world, id).await?;
-    let request = Request::of_supervisor();
-    let look = sessions::clean(world, &request, id, Clean::default()).await?;
-    if look.verdict == "gone" {
-        return Ok(None);
-    }
-    if look.verdict == "remove" && look.items.iter().all(|item| item.fate == "removed") {
-        let apply = Clean { apply: true, discard: false };
-        if sessions::clean(world, &request, id, apply).await?.removed {
-            return Ok(None);
-        }
-    }
-    let line =
-        format!("{id} kept its worktree {} on the branch {}", session.worktree, session.branch);
-    Ok(Some((session.branch, line)))
 }
 
 impl Driver {
@@ -148,7 +115,11 @@ impl Driver {
             project: self.run.project.clone(),
             choice: AgentChoice {
                 command: call.agent.is_none().then(|| self.options.command.clone()).flatten(),
-                permission: self.permission(&call),
+                permission: headless::permission(
+                    &self.world,
+                    call.agent.as_deref(),
+                    call.capabilities.as_deref(),
+                ),
                 model: call.agent.as_ref().and(call.model.clone()),
                 agent: call.agent.clone(),
             },
@@ -177,22 +148,6 @@ impl Driver {
             spawn,
             teller: self.teller.clone(),
         }
-    }
-
-    /// The permission mode for what the call allows: the narrower one, where none fits exactly.
-    fn permission(&self, call: &AgentCall) -> Option<String> {
-        let capabilities = call.capabilities.as_ref()?;
-        let catalog = self.world.catalog();
-        let modes = &catalog.get(call.agent.as_deref()?).ok()?.permissions;
-        let reads = capabilities.iter().all(|name| name == "read" || name == "search");
-        // A `deny` beside an `edits` refuses edits; without one it is a sandbox that takes them.
-        let order = match (reads, modes.contains_key("edits")) {
-            (true, true) => ["deny", "plan"],
-            (true, false) => ["plan", "deny"],
-            (false, true) => ["edits", "deny"],
-            (false, false) => ["deny", "plan"],
-        };
-        order.into_iter().find(|mode| modes.contains_key(*mode)).map(str::to_owned)
     }
 }
 

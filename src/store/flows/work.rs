@@ -50,6 +50,8 @@ pub struct WorkEnd {
     pub tokens: u64,
     /// Tools that it has called.
     pub tool_calls: u32,
+    /// Where its work was kept, for people.
+    pub kept: Option<String>,
     /// What it cost, as far as prices are known.
     pub money: f64,
 }
@@ -107,7 +109,7 @@ pub fn end(
     end: &WorkEnd,
 ) -> Result<(), StoreError> {
     let sql = "UPDATE flow_work SET result = ?5, bytes = ?6, error = ?7, tokens = ?8, \
-               tool_calls = ?9, money = ?10, ended_at = ?11 \
+               tool_calls = ?9, money = ?10, ended_at = ?11, worktree = ?12 \
                WHERE run = ?1 AND idx = ?2 AND attempt = ?3 AND item = ?4 AND ended_at IS NULL";
     let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     let params = rusqlite::params![
@@ -122,6 +124,7 @@ pub fn end(
         end.tool_calls,
         end.money,
         change.now().0,
+        end.kept,
     ];
     if change.tx.prepare_cached(sql)?.execute(params)? == 0 {
         return Ok(());

@@ -64,7 +64,7 @@ CREATE TABLE flow_work (
     attempt    INTEGER NOT NULL,
     item       INTEGER NOT NULL, -- in a step with foreach; else -1
     agent      TEXT, -- and its model; NULL: a program
-    worktree   TEXT, -- JSON: the worktree that was made for it
+    worktree   TEXT, -- where its work was kept, for people
     result     TEXT, -- artifact
     bytes      INTEGER,
     error      TEXT,

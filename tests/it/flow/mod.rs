@@ -5,3 +5,4 @@ mod breaker;
 mod control;
 mod crashes;
 mod runs;
+mod sessions;
