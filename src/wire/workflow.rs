@@ -124,6 +124,9 @@ pub struct AgentView {
     pub session: Option<String>,
     /// Why it came to nothing.
     pub failure: Option<String>,
+    /// What it waits for, and until when.
+    #[serde(default)]
+    pub waits: Option<String>,
     /// The run that its result is from.
     pub cached_from: Option<String>,
     /// Where the script asked for it.

@@ -32,6 +32,15 @@ fn main() {
         }
         return act(order, turn);
     }
+    if let Some(order) = prompt.strip_prefix("!limited ") {
+        let state = std::env::var("FAKE_STATE").unwrap();
+        let mark = format!("{state}/limited");
+        if OpenOptions::new().create_new(true).write(true).open(mark).is_ok() {
+            let message = "try again in 2 seconds";
+            return tell(json!({ "event": "failed", "why": "usage_limit", "message": message }));
+        }
+        return act(order, turn);
+    }
     act(&prompt, turn);
 }
 

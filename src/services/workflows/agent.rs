@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::driver::{Driver, Told};
+use super::driver::{Driver, Place, Told};
 use super::options::AGENT_TIMEOUT_MS;
-use super::registry::Slot;
 use super::session::{self, Finished};
 use crate::agents::oneshot::{self, Order, Verdict};
+use crate::model::breaker::{Judgement, judge_failure};
 use crate::model::workflow::{AgentCall, OpState, Outcome};
+use crate::services::breakers::{Breakers, Key};
 use crate::services::{ServiceError, projects, sessions};
 use crate::store::workflows::{self as rows, Ended, Used};
 
@@ -24,6 +25,11 @@ pub(super) fn prompt(call: &AgentCall, root: &std::path::Path) -> String {
         prompt.push_str(&format!("\n\nAttached file: {}", root.join(file).display()));
     }
     prompt
+}
+
+/// Under this an agent that waits at its breaker is known there.
+pub(super) fn held_name(run: &str, seq: u64) -> String {
+    format!("{run} agent {seq}")
 }
 
 impl Driver {
@@ -54,22 +60,46 @@ impl Driver {
         Some(Outcome::error("Error", text))
     }
 
-    /// Waits for a slot in a task of its own.
+    /// Waits for its breaker and a slot, in a task of its own.
     pub(super) fn ask_for_slot(&mut self, seq: u64) {
         self.busy.insert(seq, None);
-        let teller = self.teller.clone();
-        let slot = self.world.workflows.slot(&self.run.id);
+        let (teller, world, key) = (self.teller.clone(), self.world.clone(), self.breaker(seq));
+        let run = self.run.id.clone();
         let task = tokio::spawn(async move {
-            if let Ok(slot) = slot.await {
+            let who = held_name(&run, seq);
+            let passed = Breakers::pass(&world, &key, &who, |reason| {
+                let _ = teller.send(Told::Held(seq, reason.to_owned()));
+            });
+            // Waiting is no cure for a missing login: the agent says so itself.
+            let pass = passed.await.ok();
+            if let Ok(slot) = world.workflows.slot(&run).await {
                 // The driver may be gone; the slot goes back then.
-                let _ = teller.send(Told::Slot(seq, slot));
+                let _ = teller.send(Told::Slot(seq, Place { slot, pass }));
             }
         });
         self.table.entry(seq).task = Some(task.abort_handle());
     }
 
+    /// Whose breaker the operation's agent passes.
+    fn breaker(&self, seq: u64) -> Key {
+        let call = self.table.all.get(&seq).and_then(|entry| entry.call.as_ref());
+        let agent = call.and_then(|call| call.agent.clone());
+        Key {
+            agent: agent.unwrap_or_else(|| "command".to_owned()),
+            model: call.and_then(|call| call.model.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// It waits at its breaker: a line of the run says so.
+    pub(super) async fn held(&self, seq: u64, reason: &str) -> Result<(), ServiceError> {
+        let entry = self.table.all.get(&seq).and_then(|entry| entry.call.as_ref());
+        let label = entry.and_then(|call| call.label.clone());
+        let label = label.unwrap_or_else(|| format!("agent {seq}"));
+        self.tell_lines(vec![format!("{label} waits: {reason}")]).await
+    }
+
     /// The slot is there: the budget is looked at again, for others have spent meanwhile.
-    pub(super) async fn slot_granted(&mut self, seq: u64, slot: Slot) -> Result<(), ServiceError> {
+    pub(super) async fn slot_granted(&mut self, seq: u64, place: Place) -> Result<(), ServiceError> {
         if !self.table.entry(seq).state.is_open() {
             self.busy.remove(&seq);
             return Ok(());
@@ -83,8 +113,9 @@ impl Driver {
             self.busy.remove(&seq);
             return self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await;
         }
-        self.busy.insert(seq, Some(slot));
-        self.start_agent(seq, Used::default()).await
+        self.busy.insert(seq, Some(place));
+        let used = std::mem::take(&mut self.table.entry(seq).limited.0);
+        self.start_agent(seq, used).await
     }
 
     /// As [`Self::limit`], by what is on record and not yet delivered, too.
@@ -196,11 +227,17 @@ impl Driver {
             // What it left running must not work on beside the next attempt.
             self.end_processes(seq).await;
         }
+        let judgement = self.judge(seq, &ended).await?;
+        let used = Used { output_tokens: ended.output_tokens, tool_calls: ended.tool_calls };
         let entry = self.table.entry(seq);
-        let retries = entry.call.as_ref().map_or(0, |call| call.retries);
+        let retries = entry.call.as_ref().map_or(0, |call| call.retries) + entry.limited.1;
         if crashed && entry.state.is_open() && entry.attempt <= retries {
-            let used = Used { output_tokens: ended.output_tokens, tool_calls: ended.tool_calls };
             return self.start_agent(seq, used).await;
+        }
+        if matches!(judgement, Judgement::UsedUp(_)) && entry.state.is_open() && !self.paused {
+            entry.limited = (used, entry.limited.1 + 1);
+            self.ask_for_slot(seq);
+            return Ok(());
         }
         self.busy.remove(&seq);
         let outcome = match (error, ended.verdict) {
@@ -211,6 +248,19 @@ impl Driver {
         };
         let (output_tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
         self.finish(seq, Ended { outcome, output_tokens, tool_calls }).await
+    }
+
+    /// Tells the breaker that it has passed what became of the agent.
+    async fn judge(&mut self, seq: u64, ended: &oneshot::Ended) -> Result<Judgement, ServiceError> {
+        let judgement = match &ended.verdict {
+            Verdict::Value { .. } | Verdict::Unfit { .. } => Judgement::Answered,
+            Verdict::Nothing { why, message } => judge_failure(why, message, self.world.now()),
+        };
+        let place = self.busy.get_mut(&seq).and_then(Option::as_mut);
+        if let Some(pass) = place.and_then(|place| place.pass.take()) {
+            pass.judge(judgement).await?;
+        }
+        Ok(judgement)
     }
 
     /// What a person should know of an agent, as lines of the run.
@@ -274,7 +324,7 @@ impl Driver {
             self.table.all.iter().filter(|(_, e)| running(e)).map(|(seq, _)| *seq).collect();
         for seq in all {
             let slot = self.world.workflows.adopted_slot();
-            self.busy.insert(seq, Some(slot));
+            self.busy.insert(seq, Some(Place { slot, pass: None }));
             self.follow(seq).await?;
         }
         Ok(())

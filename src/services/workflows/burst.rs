@@ -162,6 +162,7 @@ impl Driver {
             spent_after: 0.0,
             issued_at: self.world.now().0,
             id: None,
+            limited: Default::default(),
             task: None,
         };
         self.table.add(seq, &key, ordinal, entry);

@@ -53,6 +53,7 @@ impl Driver {
     /// Something that a task of this run has to tell.
     pub(super) async fn take(&mut self, told: Told) -> Result<(), ServiceError> {
         match told {
+            Told::Held(seq, reason) => self.held(seq, &reason).await,
             Told::Slot(seq, slot) => self.slot_granted(seq, slot).await,
             Told::Session(seq, session) => self.session_known(seq, session).await,
             Told::Ended(seq, finished) => self.agent_ended(seq, *finished).await,

@@ -16,20 +16,31 @@ use super::session::Finished;
 use super::table::Table;
 use crate::model::workflow::{Outcome, Replay, RunState};
 use crate::script::{self, Fault, FromHost, Limits, Program};
+use crate::services::breakers::Pass;
 use crate::services::{ServiceError, World};
 use crate::store::workflows::{self as rows, Run};
 use crate::store::{Change, Origin, StoreError};
 
 /// What a run's tasks tell its driver.
 pub(super) enum Told {
+    /// This operation's agent waits at its breaker, for this reason.
+    Held(u64, String),
     /// There is a slot for this operation's agent.
-    Slot(u64, Slot),
+    Slot(u64, Place),
     /// The agent's attempt runs in this session.
     Session(u64, String),
     /// The agent's attempt is over.
     Ended(u64, Box<Finished>),
     /// The timer has run out.
     Timer(u64),
+}
+
+/// What an agent has while it runs.
+pub(super) struct Place {
+    /// One of those of the supervisor.
+    pub(super) slot: Slot,
+    /// The breaker that it has passed; nothing where it was not asked.
+    pub(super) pass: Option<Pass>,
 }
 
 /// A call that the script has made since it last waited.
@@ -66,7 +77,7 @@ pub(super) struct Driver {
     /// Children that have been called, by name, for their scope.
     pub(super) children: HashMap<String, u32>,
     /// Agents that run or wait for a slot.
-    pub(super) busy: HashMap<u64, Option<Slot>>,
+    pub(super) busy: HashMap<u64, Option<Place>>,
     pub(super) paused: bool,
     pub(super) spent: f64,
     /// The last delivery on record when the script was started, and the last one given to it since.

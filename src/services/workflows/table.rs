@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use tokio::task::AbortHandle;
 
 use crate::model::workflow::{AgentCall, OpState, Outcome};
-use crate::store::workflows::Op;
+use crate::store::workflows::{Op, Used};
 
 /// An operation.
 pub(super) struct Entry {
@@ -22,6 +22,9 @@ pub(super) struct Entry {
     pub(super) issued_at: i64,
     /// The script's number of it since its present start.
     pub(super) id: Option<u64>,
+    /// What attempts took that ended at a limit of the model, and how many of them there were: they
+    /// are no failures.
+    pub(super) limited: (Used, u32),
     /// The task that runs or times it.
     pub(super) task: Option<AbortHandle>,
 }
@@ -58,6 +61,7 @@ impl Table {
                 spent_after: op.spent_after.unwrap_or(0.0),
                 issued_at: op.issued_at.0,
                 id: None,
+                limited: <(Used, u32)>::default(),
                 task: None,
             };
             table.by_key.insert((op.key, op.ordinal), op.seq);

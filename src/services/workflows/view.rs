@@ -1,5 +1,6 @@
 //! How a run looks on the wire.
 
+use super::agent::held_name;
 use crate::model::rights::Verb;
 use crate::model::workflow::{OpState, Outcome};
 use crate::services::{Request, ServiceError, World};
@@ -49,7 +50,8 @@ pub(super) async fn answer(world: &World, id: &str) -> Result<RunAnswer, Service
 }
 
 pub(super) fn view(world: &World, run: &Run, ops: &[Op], told: &[Told]) -> RunView {
-    let agents = ops.iter().filter(|op| op.kind == "agent").map(|op| agent(world, op)).collect();
+    let agents = ops.iter().filter(|op| op.kind == "agent");
+    let agents = agents.map(|op| agent(world, &run.id, op)).collect();
     let state = match run.state {
         crate::model::workflow::RunState::Running if run.paused => "paused",
         state => state.as_str(),
@@ -68,7 +70,7 @@ pub(super) fn view(world: &World, run: &Run, ops: &[Op], told: &[Told]) -> RunVi
     }
 }
 
-fn agent(world: &World, op: &Op) -> AgentView {
+fn agent(world: &World, run: &str, op: &Op) -> AgentView {
     let end = op.finished_at.unwrap_or_else(|| world.now());
     let label = || match &op.phase {
         Some(phase) => format!("{phase} agent {}", op.seq),
@@ -82,6 +84,7 @@ fn agent(world: &World, op: &Op) -> AgentView {
         attempt: op.attempt,
         session: op.session.clone(),
         failure: failure(op).map(|failure| failure.message),
+        waits: world.breakers.held(&held_name(run, op.seq)),
         cached_from: op.cached_from.clone(),
         site: op.site.clone(),
         key: op.key.clone(),

@@ -188,3 +188,15 @@ fn d17_to_d24_a_workflow_calls_another() {
     bed.is("return await workflow({scriptPath:'.ao/workflows/file-same.js'})", json!("R(shared)"));
     assert_eq!(caught("workflow({scriptPath:'../../etc/passwd'})")[0], "WorkflowNotFoundError");
 }
+
+/// Its model is used up: the agent waits for the end of that, says so, and is no failure.
+#[test]
+fn an_agent_at_its_usage_limit_waits_for_its_end() {
+    let bed = Bed::new();
+    let run = bed.detach("return await agent('!limited late')", &["--fresh"]);
+    let ran = bed.result(&run);
+    assert_eq!((ran.result(), ran.failures().len()), (&json!("R(late)"), 0), "{}", ran.err);
+    assert_eq!(bed.ran(), ["!limited late", "!limited late"]);
+    let warnings = ran.warnings();
+    assert!(warnings.contains("its usage limit is reached; tried again at"), "{warnings}");
+}

@@ -70,7 +70,7 @@ fn table(run: &RunView) -> Table {
             &agent.attempt.to_string(),
             &agent.output_tokens.to_string(),
             &time(agent),
-            &neutral::one_line(agent.failure.as_deref().unwrap_or("")),
+            &neutral::one_line(agent.failure.as_deref().or(agent.waits.as_deref()).unwrap_or("")),
         ]);
     }
     table
