@@ -34,7 +34,6 @@ pub mod tasks;
 pub mod traces;
 pub mod usage;
 mod versions;
-mod versions;
 mod warnings;
 pub mod workflows;
 mod world;

@@ -51,7 +51,8 @@ mod tests {
     fn write(program: &Path, words: &str) {
         // Whoever forks meanwhile would hold the file open for writing if it were written in place.
         let fresh = program.with_extension("new");
-        std::fs::write(&fresh, format!("#!/bin/sh\necho x >> \"$0.asked\"\necho {words}\n")).unwrap();
+        std::fs::write(&fresh, format!("#!/bin/sh\necho x >> \"$0.asked\"\necho {words}\n"))
+            .unwrap();
         std::fs::set_permissions(&fresh, std::fs::Permissions::from_mode(0o700)).unwrap();
         std::fs::rename(fresh, program).unwrap();
     }

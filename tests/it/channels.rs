@@ -103,7 +103,8 @@ fn an_agent_whose_model_is_at_a_limit_is_left_alone_until_that_ends() {
     sandbox.plain_shop();
     let worker = sandbox.worker();
     let probe = sandbox.probe(&worker);
-    let failed = json!({ "error": "rate_limit", "text": "usage limit reached, again in 4 seconds" });
+    let failed =
+        json!({ "error": "rate_limit", "text": "usage limit reached, again in 4 seconds" });
     probe.run_with(&["ao", "hook", "any", "turn-ended"], json!({}), &failed.to_string());
     let id = send(&sandbox, &worker, "when you can", &[]);
     sandbox.events().message("message.queued", &id);

@@ -108,6 +108,7 @@ impl Machine {
             activity: row.activity.as_ref(),
             hooks: row.hooks,
             listens: false,
+            limited_until: None,
             unreceipted: unreceipted.and_then(|at| self.records.mail[at].written_at),
         };
         let facts = Head {

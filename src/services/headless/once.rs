@@ -30,11 +30,7 @@ pub async fn start_once(
 }
 
 /// Ends the task, also where it was asked for and its id was never told.
-pub async fn cancel_once(
-    world: &Arc<World>,
-    key: &str,
-    spawn: &Spawn,
-) -> Result<(), ServiceError> {
+pub async fn cancel_once(world: &Arc<World>, key: &str, spawn: &Spawn) -> Result<(), ServiceError> {
     let id = start_once(world, key, spawn).await?;
     super::cancel(world, &id).await?;
     if is_isolated(spawn) {

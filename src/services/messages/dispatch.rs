@@ -205,7 +205,11 @@ async fn give_up_receipt(world: &World, written: &Message) -> Result<Turn, Servi
 fn listener(world: &World, session: &Session, message: &Message) -> Option<Sender<SideMessage>> {
     let begun = message.generation == Some(session.generation);
     let interrupts = message.interrupt == Some(Interrupt::Wanted);
-    if begun || interrupts || session.untried_version.is_some() { None } else { world.listeners.of(session) }
+    if begun || interrupts || session.untried_version.is_some() {
+        None
+    } else {
+        world.listeners.of(session)
+    }
 }
 
 async fn first_unreceipted(

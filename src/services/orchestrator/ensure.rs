@@ -144,9 +144,7 @@ async fn first(world: &Arc<World>, request: &Request, order: &Order) -> Result<D
                 .await?;
         let conversation = sessions::Conversation::New;
         let launch = sessions::Launching::new(&chosen, surroundings, conversation);
-        notices.extend(
-            sessions::launch(world, request, &order.project, &order.id, launch).await?,
-        );
+        notices.extend(sessions::launch(world, request, &order.project, &order.id, launch).await?);
         Ok(notices)
     };
     match made.await {

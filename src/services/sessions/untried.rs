@@ -50,7 +50,8 @@ async fn find(world: &World, chosen: &Chosen) -> Result<Option<String>, ServiceE
         return Ok(Some(UNKNOWN.to_owned()));
     };
     let (manifest, data) = (manifest.clone(), world.paths.data().to_owned());
-    blocking(move || Ok((!is_tried(&manifest, &said, &data)).then_some(said))).await
+    blocking(move || Ok::<_, ServiceError>((!is_tried(&manifest, &said, &data)).then_some(said)))
+        .await
 }
 
 /// Whether ao's own tests run this version, or the checks of this machine have passed with it.

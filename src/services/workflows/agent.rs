@@ -74,7 +74,7 @@ impl Driver {
             let pass = passed.await.ok();
             if let Ok(slot) = world.workflows.slot(&run).await {
                 // The driver may be gone; the slot goes back then.
-                let _ = teller.send(Told::Slot(seq, Place { slot, pass }));
+                let _ = teller.send(Told::Slot(seq, Place { _slot: slot, pass }));
             }
         });
         self.table.entry(seq).task = Some(task.abort_handle());
@@ -99,7 +99,11 @@ impl Driver {
     }
 
     /// The slot is there: the budget is looked at again, for others have spent meanwhile.
-    pub(super) async fn slot_granted(&mut self, seq: u64, place: Place) -> Result<(), ServiceError> {
+    pub(super) async fn slot_granted(
+        &mut self,
+        seq: u64,
+        place: Place,
+    ) -> Result<(), ServiceError> {
         if !self.table.entry(seq).state.is_open() {
             self.busy.remove(&seq);
             return Ok(());
@@ -324,7 +328,7 @@ impl Driver {
             self.table.all.iter().filter(|(_, e)| running(e)).map(|(seq, _)| *seq).collect();
         for seq in all {
             let slot = self.world.workflows.adopted_slot();
-            self.busy.insert(seq, Some(Place { slot, pass: None }));
+            self.busy.insert(seq, Some(Place { _slot: slot, pass: None }));
             self.follow(seq).await?;
         }
         Ok(())

@@ -38,7 +38,7 @@ pub(super) enum Told {
 /// What an agent has while it runs.
 pub(super) struct Place {
     /// One of those of the supervisor.
-    pub(super) slot: Slot,
+    pub(super) _slot: Slot,
     /// The breaker that it has passed; nothing where it was not asked.
     pub(super) pass: Option<Pass>,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::model::ids::{Generation, SessionId};
+use crate::model::ids::{Generation, SessionId, Timestamp};
 use crate::model::session::{ActivityFact, ReportFact};
 use crate::model::work::{Removal, RemovalState};
 use crate::store::{Change, StoreError};

@@ -11,8 +11,9 @@ mod restart;
 mod waiting;
 
 pub use facts::{
-    set_activity, set_awaits_prompt, set_base, set_conversation, set_conversation_begun, set_limited_until, set_untried_version,
-    set_outcome, set_pane, set_processes, set_removal, set_report, set_signal,
+    set_activity, set_awaits_prompt, set_base, set_conversation, set_conversation_begun,
+    set_limited_until, set_outcome, set_pane, set_processes, set_removal, set_report, set_signal,
+    set_untried_version,
 };
 pub use phase::{Launch, begin_generation, set_phase};
 pub use put_back::{Found, put_back};
