@@ -156,7 +156,7 @@ fn what_cannot_be_run_is_refused_before_there_is_a_run() {
     let file = bed.write(&step("a", "prompt = \"a\""));
     let run = ["--project", "shop", "flow", "run", file.to_str().unwrap()];
     let refused = bed.sandbox.ao(&run).fails_json(2);
-    assert!(refused["reason"].as_str().unwrap().contains("done by an agent"), "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("done by the agent probe"), "{refused}");
     assert_eq!(bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"], json!([]));
     bed.sandbox.ao(&["flow", "show", "fl-none00"]).fails(3);
 }

@@ -25,7 +25,7 @@ fn agent(id: &str, prompt: &str, more: &str) -> String {
 
 fn run(bed: &Bed, body: &str, options: &[&str]) -> Ao {
     let file = bed.write(body);
-    let args = [&["--json", "--project", "shop", "flow", "run", file.to_str().unwrap()], options];
+    let args = [&["--project", "shop", "flow", "run", file.to_str().unwrap()], options];
     bed.sandbox.ao(&args.concat())
 }
 
@@ -105,6 +105,6 @@ fn an_agent_that_cannot_be_given_a_task_is_refused_before_there_is_a_run() {
         let said = refused.out() + &refused.err();
         assert!(said.contains(why) && said.contains("scribe"), "{said}");
     }
-    let list = bed.sandbox.ao(&["--json", "flow", "ls", "--runs"]).json();
+    let list = bed.sandbox.ao(&["flow", "ls", "--runs"]).json();
     assert_eq!(list["runs"], json!([]), "{list}");
 }
