@@ -88,7 +88,7 @@ fn what_an_agent_with_hooks_loses_is_in_doubt_though_nothing_waits_behind_it() {
     sandbox.plain_shop();
     let worker = sandbox.worker();
     let probe = sandbox.probe(&worker);
-    probe.does("ignore");
+    probe.does("lose");
     let id = send(&sandbox, &worker, "into the void", &[]);
     let mut events = sandbox.events().within(Duration::from_secs(90));
     events.message("message.written", &id);

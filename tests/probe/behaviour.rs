@@ -27,7 +27,9 @@ pub struct Behaviour {
     pub acknowledges: bool,
     /// Keeps its turn open until it is told to end it.
     pub holds: bool,
-    /// Loses what is submitted, and does nothing with what it hears by its stream.
+    /// Loses what is submitted.
+    pub loses: bool,
+    /// Does nothing with what it hears by its stream.
     pub ignores: bool,
     /// The prompt of the turn that it keeps open.
     pub held: Option<String>,

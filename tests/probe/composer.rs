@@ -72,7 +72,7 @@ impl Composer {
                 self.pasted = None;
                 if draft.is_empty() {
                     probe.ledger.bare_enter();
-                } else if !probe.behaviour.lock().unwrap().ignores {
+                } else if !probe.behaviour.lock().unwrap().loses {
                     probe.submitted(&String::from_utf8_lossy(&draft));
                 }
                 // A dialog that has come and gone meanwhile has drawn the composer already.

@@ -57,6 +57,7 @@ impl Probe {
                 self.takes(&self.hook("tool-ended", call));
             }
             "listen" => self.listen(),
+            "lose" => self.behaviour.lock().unwrap().loses = true,
             "ignore" => self.behaviour.lock().unwrap().ignores = true,
             "keep-quiet" => self.behaviour.lock().unwrap().acknowledges = false,
             "dialog" => self.open_dialog(),

@@ -6,6 +6,9 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify;
 
+/// What is looked for need not be a file: it is looked for again after this without a change.
+const UNSEEN: Duration = Duration::from_millis(250);
+
 /// Calls `look` now and after every change in `directory` until it finds something.
 pub fn eventually<T>(directory: &Path, what: &str, look: impl FnMut() -> Option<T>) -> T {
     eventually_within(super::SOON, directory, what, look)
@@ -47,7 +50,8 @@ fn watched<T>(limit: Duration, directory: &Path, mut look: impl FnMut() -> Optio
             return None;
         }
         let mut fds = [PollFd::new(&watch, PollFlags::IN)];
-        let _ = poll(&mut fds, Some(&Timespec::try_from(left).unwrap()));
+        let pause = left.min(UNSEEN);
+        let _ = poll(&mut fds, Some(&Timespec::try_from(pause).unwrap()));
         let mut buffer = [0; 4096];
         while rustix::io::read(&watch, &mut buffer).is_ok_and(|count| count > 0) {}
     }
