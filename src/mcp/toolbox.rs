@@ -122,7 +122,7 @@ mod tests {
     #[test]
     fn a_worker_is_not_shown_what_it_may_not_do() {
         let shown = |role, name| Toolbox::of(role).find(name).is_some();
-        for name in ["create_agent", "archive_agent", "workflow_run"] {
+        for name in ["create_agent", "archive_agent", "workflow_run", "flow_run", "permissions"] {
             assert!(shown(Role::Conductor, name), "{name}");
             assert!(!shown(Role::Worker, name), "{name}");
         }

@@ -299,6 +299,7 @@ fn list_verb(what: &str) -> &'static str {
         "message" => "messages",
         "workflow" => "workflow list",
         "workflow run" => "workflow status",
+        "flow" => "flow ls",
         "flow run" | "gate that waits in" => "flow ls --runs",
         "agent" => "workflow agents RUN",
         "task" | "result of" => "task ls",

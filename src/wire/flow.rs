@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// `POST /flows`: start a run.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "FlowLaunch")]
 pub struct Launch {
     /// The project.
     pub project: String,
+    /// A flow of the repository, or of the configuration directory; instead of `text` and `file`.
+    pub name: Option<String>,
     /// The flow's file, whole.
     pub text: String,
     /// Where it was read, for people.
@@ -26,7 +30,8 @@ pub struct Launch {
 }
 
 /// What a run may use, and what it has used. Stable shape.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FlowBudget")]
 pub struct BudgetView {
     /// Agents that were started, repeated attempts included.
     pub agents: u32,
@@ -39,7 +44,8 @@ pub struct BudgetView {
 }
 
 /// A run. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FlowRun")]
 pub struct RunView {
     /// `fl-…`
     pub run_id: String,
@@ -69,7 +75,8 @@ pub struct RunView {
 }
 
 /// A step of a run. Stable shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FlowStep")]
 pub struct StepView {
     /// Its id in the file.
     pub id: String,
@@ -103,22 +110,25 @@ pub struct StepView {
 }
 
 /// `{"run": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FlowRunAnswer")]
 pub struct RunAnswer {
     /// The run.
     pub run: RunView,
 }
 
 /// `{"runs": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "FlowRunList")]
 pub struct RunList {
     /// The newest first.
     pub runs: Vec<RunView>,
 }
 
 /// `POST /flows/{id}/approve`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "FlowApprove")]
 pub struct Approve {
     /// The gate; absent: the only one that waits.
     pub step: Option<String>,
@@ -129,16 +139,18 @@ pub struct Approve {
 }
 
 /// `POST /flows/{id}/retry`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "FlowRetry")]
 pub struct Retry {
     /// The step.
     pub step: String,
 }
 
 /// `POST /flows/{id}/resume`: limits that are set anew; absent ones stay.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "FlowResume")]
 pub struct Resume {
     /// Tokens of all agents.
     pub tokens: Option<u64>,
@@ -151,7 +163,7 @@ pub struct Resume {
 }
 
 /// `GET /flows/{id}/wait?timeout_s=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitQuery {
     /// Seconds; the answer after that is an error `timeout`. Absent: no limit.
@@ -159,7 +171,7 @@ pub struct WaitQuery {
 }
 
 /// `GET /flows/{id}/result?step=`: the bytes of a step's result, or of the run's.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ResultQuery {
     /// The step; absent: those that nothing depends on.

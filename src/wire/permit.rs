@@ -1,9 +1,10 @@
 //! Permission requests on the wire.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What an agent asks leave for.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PermitView {
     /// `p-…`
     pub id: String,
@@ -32,21 +33,21 @@ pub struct PermitView {
 }
 
 /// `{"permits": […]}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PermitList {
     /// The newest first.
     pub permits: Vec<PermitView>,
 }
 
 /// `{"permit": {…}}`
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct PermitAnswer {
     /// After the request.
     pub permit: PermitView,
 }
 
 /// `GET /permits?project=&all=&limit=`
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PermitQuery {
     /// Only of this project.
@@ -58,7 +59,7 @@ pub struct PermitQuery {
 }
 
 /// `POST /permits/{id}`: the answer to one.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct AnswerPermit {
     /// `allow` or `deny`.
@@ -70,7 +71,7 @@ pub struct AnswerPermit {
 }
 
 /// `GET /permits/{id}/wait?ms=`, asked by the hook of the agent that waits.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct WaitQuery {
     /// At most so many milliseconds.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use serde_json::json;
 
-use super::support::{Mcp, Sandbox, git};
+use super::support::{Mcp, Sandbox, eventually, git};
 
 /// What a worker is not shown.
 const CONDUCTING: &[&str] = &["create_agent", "archive_agent", "wait_for_agent", "workflow_run"];
@@ -42,6 +42,34 @@ fn an_agent_is_created_waited_for_read_and_archived() {
     assert!(branches.contains(&id), "{branches}");
     assert_eq!(mcp.call("list_agents", json!({}))["agents"], json!([]));
     assert_eq!(mcp.call("list_agents", json!({"all": true}))["agents"][0]["agent_id"], id.as_str());
+}
+
+/// A flow by its name, started, looked at and read by tools.
+#[test]
+fn a_flow_is_run_by_tools() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.plain_shop();
+    std::fs::create_dir_all(shop.path().join(".ao/flows")).unwrap();
+    let flow = "name = \"count\"\n[args]\nword = { required = true }\n\
+                [[step]]\nid = \"ask\"\nkind = \"gate\"\nprompt = \"count {{args.word}}?\"\n\
+                [[step]]\nid = \"all\"\nkind = \"fold\"\ninputs = [\"ask\"]\nmode = \"concat\"\n\
+                depends_on = [\"ask\"]\n";
+    std::fs::write(shop.path().join(".ao/flows/count.toml"), flow).unwrap();
+    let mut mcp = Mcp::of_person(&sandbox);
+    let unknown = mcp.refused("flow_run", json!({"name": "nothing"}));
+    assert!(unknown.contains("nothing") && unknown.contains("next: "), "{unknown}");
+    let run = mcp.call("flow_run", json!({"name": "count", "args": {"word": "sheep"}}));
+    let id = run["run_id"].as_str().unwrap().to_owned();
+    let waits = eventually(sandbox.root(), "the gate waits", || {
+        let status = mcp.call("flow_status", json!({"run_id": id}));
+        (status["state"] == "waiting_gate").then_some(status)
+    });
+    assert_eq!(waits["steps"][0]["note"], "count sheep?", "{waits}");
+    sandbox.ao(&["flow", "approve", &id, "ask", "--note", "baa"]).ok();
+    sandbox.ao(&["flow", "result", &id, "--wait"]).ok();
+    let result = mcp.call("flow_result", json!({"run_id": id, "step": "all"}));
+    assert!(result["result"].as_str().unwrap().contains("baa"), "{result}");
+    assert_eq!(mcp.call("flow_status", json!({}))["runs"][0]["state"], "completed");
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 mod agents;
 mod board;
+mod flows;
 mod messages;
 mod pages;
+mod permissions;
 mod results;
 mod subagents;
 mod waits;
@@ -123,6 +125,16 @@ pub(super) fn conducting() -> Vec<Tool> {
             agents::archive,
         )
         .essential(),
+        tool(
+            "permissions",
+            "What agents ask leave for; or answer one, where your project lets you.",
+            permissions::permissions,
+        ),
+        tool("flow_run", "Start a flow (declared steps); returns its run_id at once.", flows::run),
+        tool("flow_status", "How a flow's run stands; without run_id the latest.", flows::status)
+            .reads(),
+        tool("flow_result", "What a flow's run, or a step, came to, a page at a time.", flows::result)
+            .reads(),
         tool(
             "workflow_run",
             "Start a workflow (a script that conducts agents); returns its run_id at once.",

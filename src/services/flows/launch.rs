@@ -18,11 +18,15 @@ const MAX_BYTES: usize = 1024 * 1024;
 pub async fn launch(
     world: &Arc<World>,
     request: &Request,
-    launch: Launch,
+    mut launch: Launch,
 ) -> Result<RunAnswer, ServiceError> {
     let project = projects::load(world, &launch.project).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::Spawn, target).await?;
+    if let Some(name) = launch.name.take() {
+        let (file, text) = super::find::find(world, &project, &name).await?;
+        (launch.file, launch.text) = (file.display().to_string(), text);
+    }
     if launch.text.len() > MAX_BYTES {
         return Err(ServiceError::Usage(format!("the flow has over {MAX_BYTES} bytes")));
     }

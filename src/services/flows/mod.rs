@@ -6,6 +6,7 @@ mod approve;
 mod cancel;
 mod driver;
 mod facts;
+mod find;
 mod foreach;
 mod inputs;
 mod launch;

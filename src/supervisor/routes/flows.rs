@@ -2,6 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::services::flows;
@@ -12,7 +13,7 @@ use super::App;
 use super::context::{Asked, Body, Params};
 
 /// `?project=`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct OfProject {
     project: Option<String>,

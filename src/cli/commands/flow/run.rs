@@ -66,6 +66,7 @@ pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
     let client = context.client_with(&args.key).await?;
     let body = Launch {
         project: context.project(&client).await?,
+        name: None,
         text,
         file: path.display().to_string(),
         args: given,

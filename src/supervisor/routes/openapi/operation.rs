@@ -68,10 +68,6 @@ impl Operation {
         Self { body: Content::Json(of::<T>), ..self }
     }
 
-    pub(super) fn any_body(self) -> Self {
-        Self { body: Content::AnyJson, ..self }
-    }
-
     pub(super) fn bytes_body(self) -> Self {
         Self { body: Content::Bytes, ..self }
     }

@@ -214,18 +214,38 @@ fn board() -> Vec<Operation> {
 
 fn flows_and_permits() -> Vec<Operation> {
     vec![
-        get("/permits", "Permission requests of agents").any_answer(),
-        post("/permits/{id}", "Answer a permission request").any_body().any_answer(),
-        get("/permits/{id}/wait", "Wait for the answer").any_answer(),
-        get("/flows", "Runs of flows").any_answer(),
-        post("/flows", "Run a flow").any_body().any_answer(),
-        get("/flows/{id}", "How a run stands").any_answer(),
-        get("/flows/{id}/wait", "Wait until a run is over").any_answer(),
-        get("/flows/{id}/result", "What a run came to").any_answer(),
-        post("/flows/{id}/approve", "Let a run pass its gate").any_body().any_answer(),
-        post("/flows/{id}/retry", "Do failed steps again").any_body().any_answer(),
-        post("/flows/{id}/resume", "Go on with a run").any_body().any_answer(),
-        post("/flows/{id}/cancel", "End a run").any_body().any_answer(),
+        get("/permits", "Permission requests of agents")
+            .query::<wire::permit::PermitQuery>()
+            .answer::<wire::permit::PermitList>(),
+        post("/permits/{id}", "Answer a permission request")
+            .body::<wire::permit::AnswerPermit>()
+            .answer::<wire::permit::PermitAnswer>(),
+        get("/permits/{id}/wait", "Wait for the answer")
+            .query::<wire::permit::WaitQuery>()
+            .answer::<wire::hook::HookAnswer>(),
+        get("/flows", "Runs of flows")
+            .query::<routes::flows::OfProject>()
+            .answer::<wire::flow::RunList>(),
+        post("/flows", "Run a flow")
+            .body::<wire::flow::Launch>()
+            .answer::<wire::flow::RunAnswer>(),
+        get("/flows/{id}", "How a run stands").answer::<wire::flow::RunAnswer>(),
+        get("/flows/{id}/wait", "Wait until a run is over")
+            .query::<wire::flow::WaitQuery>()
+            .answer::<wire::flow::RunAnswer>(),
+        get("/flows/{id}/result", "What a run or a step came to, whole")
+            .query::<wire::flow::ResultQuery>()
+            .bytes_answer(),
+        post("/flows/{id}/approve", "Let a run pass its gate")
+            .body::<wire::flow::Approve>()
+            .answer::<wire::flow::RunAnswer>(),
+        post("/flows/{id}/retry", "Do a failed step again")
+            .body::<wire::flow::Retry>()
+            .answer::<wire::flow::RunAnswer>(),
+        post("/flows/{id}/resume", "Go on with a run")
+            .body::<wire::flow::Resume>()
+            .answer::<wire::flow::RunAnswer>(),
+        post("/flows/{id}/cancel", "End a run").answer::<wire::flow::RunAnswer>(),
     ]
 }
 
