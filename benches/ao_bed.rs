@@ -97,6 +97,13 @@ impl AoBed {
         std::fs::write(self.root.join(format!("config/agents/{name}.toml")), text).unwrap();
     }
 
+    /// Keeps a flow of the person's own, which may run programs.
+    pub fn own_flow(&self, name: &str, text: &str) {
+        let folder = self.root.join("config/flows");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(format!("{name}.toml")), text).unwrap();
+    }
+
     /// Runs it and reads its answer.
     pub fn json(&self, args: &[&str]) -> Value {
         // What stands after -- is the agent's.

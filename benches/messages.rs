@@ -2,7 +2,7 @@
 //! file system, an idle agent's delivery against the time between paste and Enter, and what a
 //! message costs at the end of a long queue against a short one.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::ao_bed::AoBed;
+use super::client::Client;
 use super::figures::{self, Times, heading};
-use super::{DEADLINE, Probe, probe};
+use super::{Probe, probe};
 
 /// Acceptances, and commits beside them.
 const ACCEPTED: usize = 300;
@@ -38,7 +39,7 @@ fn accepted(ao: &AoBed, root: &Path) {
     let db = synced_database(&root.join("beside.db"));
     let (mut ours, mut commits) = (Times::new(), Times::new());
     for _ in 0..ACCEPTED {
-        ours.push(client.send(&ao.probe, "on-demand"));
+        ours.push(send(&mut client, &ao.probe, "on-demand"));
         let begun = Instant::now();
         db.execute("INSERT INTO texts (text) VALUES (?1)", [TEXT]).unwrap();
         commits.push(begun.elapsed());
@@ -51,12 +52,18 @@ fn accepted(ao: &AoBed, root: &Path) {
 }
 
 /// With the settings of ao's own database.
-fn synced_database(path: &Path) -> Connection {
+pub fn synced_database(path: &Path) -> Connection {
     let db = Connection::open(path).unwrap();
     let settings = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
                     CREATE TABLE texts (seq INTEGER PRIMARY KEY, text TEXT NOT NULL);";
     db.execute_batch(settings).unwrap();
     db
+}
+
+/// Sends a message; how long it took to be accepted.
+fn send(client: &mut Client, session: &str, policy: &str) -> Duration {
+    let body = format!(r#"{{"text":"{TEXT}","deliver":"{policy}"}}"#);
+    client.post(&format!("/sessions/{session}/messages"), &body).0
 }
 
 /// From the request until the agent has read the Enter.
@@ -67,7 +74,7 @@ fn delivered(ao: &AoBed, ao_probe: &mut Probe) {
     for _ in 0..DELIVERED {
         std::thread::sleep(super::PAUSE);
         let begun = probe::now();
-        client.send(&ao.probe, "immediate");
+        send(&mut client, &ao.probe, "immediate");
         times.push(Duration::from_nanos(ao_probe.enter().saturating_sub(begun)));
     }
     figures::times("until the Enter has been read", &times);
@@ -123,11 +130,11 @@ impl<'a> Queue<'a> {
     fn fill(&mut self, length: usize) -> Times {
         let mut client = Client::connect(self.ao);
         for _ in SAMPLE..length {
-            client.send(&self.session, "immediate");
+            send(&mut client, &self.session, "immediate");
         }
         let mut times = Times::new();
         for _ in 0..SAMPLE {
-            times.push(client.send(&self.session, "immediate"));
+            times.push(send(&mut client, &self.session, "immediate"));
         }
         times
     }
@@ -142,51 +149,5 @@ impl<'a> Queue<'a> {
 
     fn end(self) {
         self.ao.json(&["kill", &self.session]);
-    }
-}
-
-/// A client that keeps its connection, as the dashboard or a script would.
-struct Client(BufReader<UnixStream>);
-
-impl Client {
-    fn connect(ao: &AoBed) -> Self {
-        let stream = UnixStream::connect(ao.socket()).unwrap();
-        stream.set_read_timeout(Some(DEADLINE)).unwrap();
-        Self(BufReader::new(stream))
-    }
-
-    /// Sends a message; how long it took to be accepted.
-    fn send(&mut self, session: &str, policy: &str) -> Duration {
-        let body = format!(r#"{{"text":"{TEXT}","deliver":"{policy}"}}"#);
-        let head = format!(
-            "POST /api/v1/sessions/{session}/messages HTTP/1.1\r\nhost: ao\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        let begun = Instant::now();
-        self.0.get_mut().write_all((head + &body).as_bytes()).unwrap();
-        let status = self.answer();
-        let took = begun.elapsed();
-        assert!(status.contains(" 200 "), "{status}");
-        took
-    }
-
-    /// Reads an answer; its first line.
-    fn answer(&mut self) -> String {
-        let (mut first, mut line, mut length) = (String::new(), String::new(), 0);
-        self.0.read_line(&mut first).unwrap();
-        loop {
-            line.clear();
-            self.0.read_line(&mut line).unwrap();
-            let header = line.trim_end().to_ascii_lowercase();
-            if header.is_empty() {
-                break;
-            }
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-        self.0.read_exact(&mut vec![0; length]).unwrap();
-        first
     }
 }

@@ -2,6 +2,8 @@
 //! that what else the machine does weighs on both. Needs git; without tmux its columns are left out.
 
 mod ao_bed;
+mod board;
+mod client;
 mod figures;
 mod memory;
 mod messages;
@@ -58,6 +60,7 @@ fn bench(root: &Path) {
     lists(&ao, tmux.as_ref());
     sends(&ao, &mut ao_probe, tmux.as_ref().zip(tmux_probe.as_mut()));
     messages::bench(&ao, &mut ao_probe, root);
+    board::bench(&ao, root);
     workflows::bench(&ao, root);
 }
 
