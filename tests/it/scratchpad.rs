@@ -1,8 +1,8 @@
 //! `ao scratchpad`: small versioned values by key.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::support::Sandbox;
+use super::support::{Http, Sandbox};
 
 #[test]
 fn values_are_written_always_once_or_over_a_version() {
@@ -33,6 +33,35 @@ fn values_are_written_always_once_or_over_a_version() {
         "nothing on the scratchpad"
     );
     assert_eq!(put(&["80", "--create", "--json"]).json()["entry"]["version"], 5);
+}
+
+/// I01: eight writers add one a hundred times each, over the version that they have seen.
+#[test]
+fn i01_of_many_writers_none_is_overwritten() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    sandbox.ao(&["--project", "shop", "scratchpad", "put", "count", "0", "--create"]).ok();
+    let path = "/scratchpad/count?project=shop";
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let mut http = Http::new(&sandbox.socket());
+                let mut left = 100;
+                while left > 0 {
+                    let (_, seen) = http.call("GET", path, None, &Value::Null).unwrap();
+                    let entry = &seen["entry"];
+                    let count: u32 = entry["value"].as_str().unwrap().parse().unwrap();
+                    let over = format!("{path}&expect_version={}", entry["version"]);
+                    let more = json!({ "value": (count + 1).to_string() });
+                    let (status, answer) = http.call("PUT", &over, None, &more).unwrap();
+                    assert!(status == 200 || status == 409, "{status} {answer}");
+                    left -= u32::from(status == 200);
+                }
+            });
+        }
+    });
+    let (_, last) = Http::new(&sandbox.socket()).call("GET", path, None, &Value::Null).unwrap();
+    assert_eq!((&last["entry"]["value"], &last["entry"]["version"]), (&json!("800"), &json!(801)));
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! A careful sender: speaks to the socket, gives each message a key, and sends again what was not
 //! answered, with the same key. It writes down what it was told.
 
-use std::io::{self, BufRead, BufReader, Write};
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use crate::support::Http;
 
 /// Nobody is without a supervisor for so long.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -27,9 +28,8 @@ pub struct Accepted {
 
 /// One sender.
 pub struct Sender {
-    socket: PathBuf,
     number: usize,
-    connection: Option<BufReader<UnixStream>>,
+    http: Http,
     /// What was accepted, in the order in which it was sent.
     pub ledger: Vec<Accepted>,
     /// How often an answer stayed away.
@@ -38,8 +38,7 @@ pub struct Sender {
 
 impl Sender {
     pub fn new(socket: &Path, number: usize) -> Self {
-        let socket = socket.to_owned();
-        Self { socket, number, connection: None, ledger: Vec::new(), unanswered: 0 }
+        Self { number, http: Http::new(socket), ledger: Vec::new(), unanswered: 0 }
     }
 
     /// Sends until it is answered; a full queue is waited for.
@@ -60,10 +59,7 @@ impl Sender {
                 }
                 Ok((429, _)) => {}
                 Ok((status, answer)) => panic!("{status} for {key}: {answer}"),
-                Err(_) => {
-                    self.connection = None;
-                    self.unanswered += 1;
-                }
+                Err(_) => self.unanswered += 1,
             }
             assert!(Instant::now() < deadline, "no supervisor accepts {key}");
             std::thread::sleep(PAUSE);
@@ -72,47 +68,7 @@ impl Sender {
 
     /// One try: status and body of the answer.
     pub fn post(&mut self, recipient: &str, text: &str, key: &str) -> io::Result<(u16, Value)> {
-        let connection = match &mut self.connection {
-            Some(connection) => connection,
-            None => {
-                let stream = UnixStream::connect(&self.socket)?;
-                stream.set_read_timeout(Some(Duration::from_secs(20)))?;
-                stream.set_write_timeout(Some(Duration::from_secs(20)))?;
-                self.connection.insert(BufReader::new(stream))
-            }
-        };
-        let body = json!({ "text": text }).to_string();
-        let request = format!(
-            "POST /api/v1/sessions/{recipient}/messages HTTP/1.1\r\nhost: ao\r\n\
-             content-type: application/json\r\nidempotency-key: {key}\r\n\
-             content-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        connection.get_mut().write_all(request.as_bytes())?;
-        answer(connection)
+        let path = format!("/sessions/{recipient}/messages");
+        self.http.call("POST", &path, Some(key), &json!({ "text": text }))
     }
-}
-
-fn answer(connection: &mut impl BufRead) -> io::Result<(u16, Value)> {
-    let cut = || io::Error::from(io::ErrorKind::UnexpectedEof);
-    let mut line = String::new();
-    connection.read_line(&mut line)?;
-    let status = line.split(' ').nth(1).and_then(|code| code.parse().ok()).ok_or_else(cut)?;
-    let mut length = 0;
-    loop {
-        line.clear();
-        if connection.read_line(&mut line)? == 0 {
-            return Err(cut());
-        }
-        let header = line.trim_end().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().map_err(io::Error::other)?;
-        }
-    }
-    let mut body = vec![0; length];
-    connection.read_exact(&mut body)?;
-    Ok((status, serde_json::from_slice(&body)?))
 }
