@@ -199,6 +199,9 @@ pub struct OneShotSpawn {
     pub max_tool_calls: Option<u32>,
     /// How long it may take, in milliseconds; absent: an hour.
     pub timeout_ms: Option<u64>,
+    /// How hard its model is to think: `low`, `medium`, `high`, `xhigh`, `max`; agents that cannot be
+    /// told do as they do.
+    pub effort: Option<String>,
     /// Who it is to be, before its task.
     pub role: Option<String>,
 }

@@ -25,6 +25,10 @@ impl Draft<'_> {
         {
             self.values.set_words("permission", words.words().to_vec());
         }
+        let effort = one_shot.effort.as_ref().and_then(|effort| headless.effort.get(effort));
+        if let Some(word) = effort {
+            self.values.set("effort", word.clone());
+        }
         self.role()?;
         let knows_schema = match &one_shot.schema {
             Some(schema) => self.schema(schema)?,
@@ -103,6 +107,27 @@ mod tests {
             let again = plan.turns.unwrap().again.unwrap();
             let places = again.iter().filter(|word| *word == CONVERSATION).count();
             assert_eq!(places, 1, "{agent}: {again:?}");
+        }
+    }
+
+    #[test]
+    fn how_hard_to_think_is_said_in_the_agents_words() {
+        for (agent, words) in [
+            ("claude", Some("--effort max")),
+            ("codex", Some("-c model_reasoning_effort=\"xhigh\"")),
+            ("gemini", None),
+        ] {
+            let effort = |level: Option<&str>| OneShot {
+                effort: level.map(str::to_owned),
+                ..OneShot::default()
+            };
+            let told = plan(agent, effort(Some("max"))).argv.join(" ");
+            let untold = plan(agent, effort(None)).argv.join(" ");
+            assert!(!untold.contains("effort"), "{untold}");
+            match words {
+                Some(words) => assert!(told.contains(words), "{told}"),
+                None => assert_eq!(told, untold),
+            }
         }
     }
 

@@ -27,6 +27,10 @@ pub struct Headless {
     /// Its permission modes in this mode, where their words differ: nobody is there to be asked.
     #[serde(default)]
     pub permissions: BTreeMap<String, PermissionWords>,
+    /// The program's words for how hard its model is to think, at `{effort}`; what is not listed is
+    /// not told.
+    #[serde(default)]
+    pub(in crate::agents) effort: BTreeMap<String, String>,
     /// Variables in place of the manifest's of the same name.
     #[serde(default)]
     pub(in crate::agents) env: BTreeMap<String, String>,

@@ -15,6 +15,7 @@ use crate::cli::output::neutral;
 use crate::cli::text_input;
 use crate::client::caller;
 use crate::client::{Deadline, Target};
+use crate::model::session::EFFORTS;
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::session::{OneShotSpawn, OutcomeView, Spawn, SpawnAnswer};
 
@@ -46,6 +47,9 @@ pub struct RunAgentArgs {
     /// Who the agent is to be, before its task
     #[arg(long, value_name = "TEXT")]
     pub role: Option<String>,
+    /// How hard its model is to think, for an agent that can be told
+    #[arg(long, value_name = "LEVEL", value_parser = EFFORTS)]
+    pub effort: Option<String>,
     /// How long it may take: seconds, or 30s, 5m [default: 1h]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub timeout: Option<Duration>,
@@ -125,6 +129,7 @@ fn one_shot(args: &RunAgentArgs) -> Result<OneShotSpawn, Failure> {
         schema,
         max_tool_calls: args.max_tool_calls,
         timeout_ms: args.timeout.map(millis),
+        effort: args.effort.clone(),
         role: args.role.clone(),
     })
 }

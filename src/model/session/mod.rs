@@ -15,7 +15,7 @@ mod status;
 pub use activity::{Activity, ActivityFact, ActivitySource};
 pub use alarm::{Look, is_alarm};
 pub use kind::Kind;
-pub use one_shot::OneShot;
+pub use one_shot::{EFFORTS, OneShot};
 pub use phase::{EndReason, Ender, IllegalTransition, Phase, PhaseEvent, Step};
 pub use reconcile::{HostTrace, Takeover, Traces, end_of, is_lost, takeover};
 pub use relaunch::{ComeBack, Ensure, come_back, ensure};

@@ -6,6 +6,9 @@ use serde_json::Value;
 /// How long a task may take when nobody says, in milliseconds.
 const TIMEOUT_MS: u64 = 60 * 60 * 1000;
 
+/// How hard a model may be told to think.
+pub const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
+
 /// What one task is to come to; kept with its session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -18,6 +21,9 @@ pub struct OneShot {
     pub max_tool_calls: Option<u32>,
     /// How long it may take, all turns together.
     pub timeout_ms: u64,
+    /// How hard its model is to think, for an agent that can be told: `low`, `medium`, `high`,
+    /// `xhigh`, `max`.
+    pub effort: Option<String>,
     /// Who it is to be, for an agent that can be told.
     pub role: Option<String>,
 }
@@ -29,6 +35,7 @@ impl Default for OneShot {
             schema: None,
             max_tool_calls: None,
             timeout_ms: TIMEOUT_MS,
+            effort: None,
             role: None,
         }
     }

@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use super::schema::{Schema, SchemaError};
 use super::title::phase_title;
+use crate::model::session::EFFORTS;
 
 /// Longest prompt in bytes.
 const MAX_PROMPT: usize = 1024 * 1024;
 /// What an agent may be allowed to do, beside `mcp:<server>`.
 pub const CAPABILITIES: [&str; 7] =
     ["read", "search", "edit", "execute", "network", "git", "spawn"];
-const EFFORTS: [&str; 5] = ["low", "medium", "high", "xhigh", "max"];
 const OPTIONS: [&str; 14] = [
     "label",
     "phase",

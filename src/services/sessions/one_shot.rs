@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::agents::LaunchPlan;
 use crate::agents::oneshot::{self, Order, Verdict};
 use crate::model::ids::SessionId;
-use crate::model::session::OneShot;
+use crate::model::session::{EFFORTS, OneShot};
 use crate::model::workflow::Schema;
 use crate::services::{ServiceError, World};
 use crate::store::projects::Project;
@@ -53,9 +53,20 @@ pub(super) async fn task(
         schema: asked.schema.clone(),
         max_tool_calls: asked.max_tool_calls,
         timeout_ms,
+        effort: effort(asked.effort.as_deref())?,
         role: asked.role.clone(),
     };
     Ok(Task { one_shot, place })
+}
+
+fn effort(asked: Option<&str>) -> Result<Option<String>, ServiceError> {
+    match asked {
+        Some(word) if !EFFORTS.contains(&word) => {
+            let known = EFFORTS.join(", ");
+            Err(ServiceError::Usage(format!("the effort is one of {known}, not {word:?}")))
+        }
+        word => Ok(word.map(str::to_owned)),
+    }
 }
 
 /// A folder of the project's repository or of one of its worktrees, with its branch.

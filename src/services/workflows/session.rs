@@ -137,6 +137,7 @@ impl Driver {
                 schema: call.schema.clone(),
                 max_tool_calls: call.max_tool_calls,
                 timeout_ms: call.timeout_ms,
+                effort: call.effort.clone(),
                 role: None,
             }),
             ..Spawn::default()
