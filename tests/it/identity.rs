@@ -1,5 +1,6 @@
 //! Who is calling: every row of the table of callers, from real processes.
 
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
@@ -219,4 +220,70 @@ fn an_agent_that_is_faster_than_its_launch_is_known() {
     sandbox.ao(&["stop"]).ok();
     slow.wait().unwrap();
     assert!(denied.is_empty(), "{denied:?}");
+}
+
+/// Also where somebody has opened what ao keeps closed: another user is not heard, by nobody.
+#[test]
+fn another_user_gets_no_answer() {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("only root can act as another user: this was not looked at");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.shop();
+    let worker = sandbox.worker();
+    let run = sandbox.data().join("run").canonicalize().unwrap();
+    let open = |path: &std::path::Path| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
+    };
+    let mut sockets = Vec::new();
+    for folder in run.ancestors().take_while(|folder| *folder != std::path::Path::new("/tmp")) {
+        open(folder);
+    }
+    let mut folders = vec![run];
+    while let Some(folder) = folders.pop() {
+        open(&folder);
+        for entry in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap()) {
+            let kind = entry.file_type().unwrap();
+            if kind.is_dir() {
+                folders.push(entry.path());
+            } else if kind.is_socket() {
+                open(&entry.path());
+                sockets.push(entry.path());
+            }
+        }
+    }
+    assert!(sockets.len() >= 3, "the supervisor's and two hosts': {sockets:?}");
+    let stranger = |socket: &std::path::Path, method: &str, path: &str| {
+        let mut command = sandbox.command("setpriv");
+        command.args(["--reuid=65534", "--regid=65534", "--clear-groups", "curl", "--silent"]);
+        command.args(["--max-time", "10", "-X", method, "-d", "{}", "--unix-socket"]);
+        command.arg(socket).arg(format!("http://ao/api/v1{path}")).current_dir("/");
+        let output = command.output().unwrap();
+        (output.status.code(), output.stdout)
+    };
+    for socket in &sockets {
+        for (method, path) in [
+            ("GET", "/health"),
+            ("GET", "/status"),
+            ("GET", "/sessions"),
+            ("GET", "/events"),
+            ("POST", "/sessions"),
+            ("POST", "/stop"),
+            ("POST", &format!("/sessions/{worker}/messages")),
+            ("POST", &format!("/sessions/{worker}/kill")),
+            ("POST", &format!("/sessions/{worker}/attach")),
+        ] {
+            let (code, answer) = stranger(socket, method, path);
+            assert_ne!(code, Some(0), "{} {method} {path}", socket.display());
+            assert!(answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+        }
+    }
+    let denied = sandbox.journal("denied");
+    assert!(denied.len() >= 9, "each try is an event: {denied:?}");
+    assert!(denied.iter().all(|event| event["data"]["uid"] == 65534), "{denied:?}");
+    assert_eq!(sandbox.session(&worker)["phase"], "live");
+    let list = sandbox.ao(&["ls"]).json();
+    assert_eq!(list["sessions"].as_array().unwrap().len(), 2);
+    assert_eq!(sandbox.ao(&["messages"]).json()["messages"], json!([]));
 }
