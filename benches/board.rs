@@ -85,7 +85,8 @@ fn changes(client: &mut Client) -> Changes {
 }
 
 fn add(client: &mut Client, depends_on: &[&str]) -> (Duration, Value) {
-    let task = json!({"project": "bench", "subject": "a task, in a line", "depends_on": depends_on});
+    let task =
+        json!({"project": "bench", "subject": "a task, in a line", "depends_on": depends_on});
     client.post("/tasks", &task.to_string())
 }
 
@@ -97,8 +98,9 @@ fn step(client: &mut Client, id: &str, verb: &str, version: u32) -> (Duration, V
 /// Steps that ao does by itself, one after the other: what remains is what a step costs.
 fn steps(ao: &AoBed, commit: f64) {
     heading(&format!("a flow of {STEPS} folds, one after the other"));
-    let mut text = "name = \"folds\"\n[[step]]\nid = \"s0\"\nkind = \"command\"\nargv = [\"true\"]\n"
-        .to_owned();
+    let mut text =
+        "name = \"folds\"\n[[step]]\nid = \"s0\"\nkind = \"command\"\nargv = [\"true\"]\n"
+            .to_owned();
     for number in 1..=STEPS {
         let before = number - 1;
         text.push_str(&format!(

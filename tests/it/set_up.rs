@@ -111,7 +111,7 @@ fn a_command_that_fails_is_told_and_everything_is_undone() {
     assert!(late.err().contains("within 1 s") && late.err().contains("slow"), "{}", late.err());
     is_untouched(&sandbox, &shop);
     assert!(left.exists());
-    assert_eq!(sandbox.roles(), [1, 0, 0], "supervisors, hosts, agents");
+    sandbox.has_roles([1, 0, 0]);
 }
 
 /// A set-up that does not end: its shell and a child of it.
@@ -155,6 +155,27 @@ fn a_set_up_that_was_cut_off_is_undone_at_the_next_start() {
     spawn.wait().unwrap();
     is_untouched(&sandbox, &shop);
     assert_eq!(super::support::wait_gone(&processes, super::support::SOON), []);
+}
+
+/// Somebody has written to a session that never came to life: that mail is dead and still there.
+#[test]
+fn mail_for_a_session_that_is_undone_does_not_vanish() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.plain_shop();
+    let (mut spawn, processes) = endless(&sandbox, &shop);
+    let message = sandbox.ao(&["-q", "send", "shop-1", "are you there?"]).ok().line();
+    sandbox.supervisor().kill();
+    spawn.wait().unwrap();
+    let session = sandbox.session("shop-1");
+    assert_eq!((&session["phase"], &session["status"]), (&"ended".into(), &"failed".into()));
+    assert!(session["cleaned_at"].is_string(), "{session}");
+    let mail = sandbox.message(&message);
+    assert_eq!((&mail["state"], &mail["reason"]), (&"dead".into(), &"recipient_ended".into()));
+    assert_eq!((shop.worktrees().len(), shop.branches()), (1, vec!["main".to_owned()]));
+    assert_eq!(super::support::wait_gone(&processes, super::support::SOON), []);
+    // Its worktree can be had all the same.
+    sandbox.ao(&["restore-work", "shop-1"]).ok();
+    assert_eq!(shop.worktrees().len(), 2);
 }
 
 #[test]

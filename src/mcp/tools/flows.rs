@@ -54,8 +54,7 @@ pub(super) async fn status(caller: Arc<Caller>, asked: Status) -> Result<Value, 
         return Ok(standing(&answer.run));
     }
     let project = caller.project(&client).await?;
-    let list: RunList =
-        client.get(&Target::new(&["flows"]).with("project", Some(project))).await?;
+    let list: RunList = client.get(&Target::new(&["flows"]).with("project", Some(project))).await?;
     let runs: Vec<Value> = list
         .runs
         .iter()
@@ -70,7 +69,8 @@ fn standing(run: &RunView) -> Value {
     let step = |step: &StepView| {
         let mut told = json!({"id": step.id, "state": step.state});
         let error = step.error.as_deref().map(|error| pages::preview(error, 200));
-        for (name, value) in [("waits_for", &step.waits_for), ("error", &error), ("note", &step.note)]
+        for (name, value) in
+            [("waits_for", &step.waits_for), ("error", &error), ("note", &step.note)]
         {
             if let Some(value) = value {
                 told[name] = json!(value);

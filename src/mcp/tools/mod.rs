@@ -133,8 +133,12 @@ pub(super) fn conducting() -> Vec<Tool> {
         tool("flow_run", "Start a flow (declared steps); returns its run_id at once.", flows::run),
         tool("flow_status", "How a flow's run stands; without run_id the latest.", flows::status)
             .reads(),
-        tool("flow_result", "What a flow's run, or a step, came to, a page at a time.", flows::result)
-            .reads(),
+        tool(
+            "flow_result",
+            "What a flow's run, or a step, came to, a page at a time.",
+            flows::result,
+        )
+        .reads(),
         tool(
             "workflow_run",
             "Start a workflow (a script that conducts agents); returns its run_id at once.",

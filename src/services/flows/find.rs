@@ -14,8 +14,7 @@ pub(super) async fn find(
     project: &Project,
     name: &str,
 ) -> Result<(PathBuf, String), ServiceError> {
-    let folders =
-        [Path::new(&project.path).join(".ao/flows"), world.paths.config().join("flows")];
+    let folders = [Path::new(&project.path).join(".ao/flows"), world.paths.config().join("flows")];
     let wanted = name.to_owned();
     let search = move || folders.iter().find_map(|folder| find_in(folder, &wanted));
     let found = tokio::task::spawn_blocking(search).await.map_err(|_| lanes::CutOff)?;

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use crate::model::ids::SessionId;
 use crate::model::session::{EndReason, PhaseEvent, Step};
+use crate::model::work::{Removal, RemovalState};
 use crate::services::interrupts::Bell;
 use crate::services::rebuild::forget_card;
-use crate::services::{Request, ServiceError, World, messages};
+use crate::services::{Request, ServiceError, World};
+use crate::store::messages as mail;
 use crate::store::projects::Project;
 use crate::store::sessions::{self, Session};
 use crate::store::{Change, Origin};
@@ -149,7 +151,8 @@ pub async fn revive_worktree(
 }
 
 /// Takes back what [`prepare`] and a launch that failed have made: processes, worktree, branch,
-/// row. What holds work, or cannot be proven ours, stays, and the session is kept as failed.
+/// row. What holds work, or cannot be proven ours, stays, and the session is kept as failed. So it is
+/// where somebody has written to it already: mail does not vanish with its recipient.
 pub async fn undo(
     world: &Arc<World>,
     request: &Request,
@@ -173,10 +176,15 @@ pub async fn undo(
                 path: world.paths.session_card(id),
                 source,
             })?;
+            let (catalog, base, at) = (world.catalog(), session.base.clone(), origin.now);
             let discard = move |change: &Change<'_>| {
-                // Somebody may have written to it already; that mail must not wait for ever.
-                messages::end_recipient(change, &session, false)?;
-                sessions::discard(change, &row, &why)
+                if !mail::has_any(change.db(), row.as_str())? {
+                    return sessions::discard(change, &row, &why);
+                }
+                let reason = EndReason::Failed { step, error: why };
+                super::phase::apply(change, &catalog, &row, PhaseEvent::Gone(reason))?;
+                let gone = Removal { state: RemovalState::Removed, at, slot: None, tip: base };
+                sessions::set_removal(change, &row, Some(&gone))
             };
             world.store.write(origin, discard).await?;
             world.dispatch.wake(world, id);

@@ -12,7 +12,7 @@ pub use accept::{Limits, New, accept};
 pub use exchange::{Conversation, conversation, stopped};
 pub use interrupt::set_interrupt;
 pub use read::{
-    Counts, counts, find, head, inbox, interrupting, list, recent, recipients_waiting,
+    Counts, counts, find, has_any, head, inbox, interrupting, list, recent, recipients_waiting,
     submitted_to, unreceipted, unsettled, written_to,
 };
 pub use record::Message;

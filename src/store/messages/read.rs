@@ -166,6 +166,12 @@ pub fn recent(
     Ok(db.prepare_cached(sql)?.query_row((recipient, sender, now.0), read)?)
 }
 
+/// Whether anybody has ever written to the session.
+pub fn has_any(db: &Connection, recipient: &str) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM messages WHERE recipient = ?1)";
+    Ok(db.prepare_cached(sql)?.query_row([recipient], |row| row.get(0))?)
+}
+
 /// Every session that a message waits for.
 pub fn recipients_waiting(db: &Connection) -> Result<Vec<String>, StoreError> {
     let sql = "SELECT DISTINCT recipient FROM messages WHERE state IN ('queued', 'delivering')";

@@ -89,9 +89,12 @@ pub fn reserve(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
     change.record("session.reserved", Some(new.project.as_str()), Some(new.id.as_str()), &data)
 }
 
-/// Takes the reservation back: for a session that never came to life and of which nothing is left.
+/// Takes the reservation back: for a session that never came to life, of which nothing is left, and
+/// to which nobody has written.
 /// Its number is not used again.
 pub fn discard(change: &Change<'_>, id: &SessionId, why: &str) -> Result<(), StoreError> {
+    let sql = "DELETE FROM hook_channels WHERE session = ?1";
+    change.tx.prepare_cached(sql)?.execute([id.as_str()])?;
     let project: Option<String> = change
         .tx
         .query_row("DELETE FROM sessions WHERE id = ?1 RETURNING project", [id.as_str()], |row| {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::files::eventually;
 use super::processes::{described, marked};
 use super::{Ao, Events, Probe, Process, Repository, probe, wait_gone};
 
@@ -220,11 +221,19 @@ impl Sandbox {
         marked(self.root())
     }
 
-    /// How many supervisors, session hosts and scripted agents there are.
-    pub fn roles(&self) -> [usize; 3] {
-        let all: Vec<String> = self.processes().into_iter().map(described).collect();
-        let count = |part: &str| all.iter().filter(|process| process.contains(part)).count();
-        [count(" supervisor --kept"), count(" host --launch "), count("/examples/probe --")]
+    /// There are so many supervisors, session hosts and scripted agents, once what one of them has
+    /// just begun to start is no longer its double.
+    pub fn has_roles(&self, wanted: [usize; 3]) {
+        eventually(&self.data(), &format!("{wanted:?} supervisors, hosts, agents"), || {
+            let all: Vec<String> = self.processes().into_iter().map(described).collect();
+            let count = |part: &str| all.iter().filter(|process| process.contains(part)).count();
+            let roles = [
+                count(" supervisor --kept"),
+                count(" host --launch "),
+                count("/examples/probe --"),
+            ];
+            (roles == wanted).then_some(())
+        });
     }
 
     /// What `ao` knows, for the message of a failure.

@@ -226,9 +226,7 @@ fn flows_and_permits() -> Vec<Operation> {
         get("/flows", "Runs of flows")
             .query::<routes::flows::OfProject>()
             .answer::<wire::flow::RunList>(),
-        post("/flows", "Run a flow")
-            .body::<wire::flow::Launch>()
-            .answer::<wire::flow::RunAnswer>(),
+        post("/flows", "Run a flow").body::<wire::flow::Launch>().answer::<wire::flow::RunAnswer>(),
         get("/flows/{id}", "How a run stands").answer::<wire::flow::RunAnswer>(),
         get("/flows/{id}/wait", "Wait until a run is over")
             .query::<wire::flow::WaitQuery>()
