@@ -29,4 +29,4 @@ pub use peer::Peer;
 pub use program::{Outcome, Program, Ran, run};
 pub use scrub::scrub;
 pub use signal::signal;
-pub use tree::{ancestors, descendants, name};
+pub use tree::{ancestors, descendants, lineage, name};

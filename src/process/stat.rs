@@ -1,8 +1,13 @@
 //! /proc/PID/stat, the one file that the other questions are answered from.
 
-use std::{fs, io};
+use std::fs::{self, File};
+use std::io::{self, Read};
 
 use super::{ProcessError, ProcessId};
+
+/// More than 52 numbers and a name have. The kernel gives all of it to one read, and each read of it
+/// is counted together anew.
+const LONGEST: usize = 2048;
 
 /// The fields that are used, of the 52 that proc_pid_stat(5) describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +23,9 @@ pub(super) struct Stat {
 /// Reads one process: `None` if there is no such pid.
 pub(super) fn read(pid: u32) -> Result<Option<Stat>, ProcessError> {
     let path = format!("/proc/{pid}/stat");
-    let text = match fs::read(&path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+    let mut buffer = [0; LONGEST];
+    let text = match File::open(&path).and_then(|mut file| file.read(&mut buffer)) {
+        Ok(count) => String::from_utf8_lossy(&buffer[..count]),
         // ESRCH comes when the process ends between open and read.
         Err(e) if e.kind() == io::ErrorKind::NotFound || is_no_process(&e) => return Ok(None),
         Err(source) => return Err(ProcessError::Read { path, source }),

@@ -8,12 +8,17 @@ use super::{ProcessError, ProcessId, stat};
 /// The processes above `process`, nearest first, up to and without pid 0. An error means that the
 /// row is not known to its end, and nothing may be concluded from who is missing in it.
 pub fn ancestors(process: ProcessId) -> Result<Vec<ProcessId>, ProcessError> {
+    Ok(lineage(process)?.into_iter().skip(1).map(|(id, _)| id).collect())
+}
+
+/// The same from `process` itself on, each with the kernel's short name of it: see [`name`].
+pub fn lineage(process: ProcessId) -> Result<Vec<(ProcessId, String)>, ProcessError> {
     let vanished = |pid| ProcessError::Vanished { pid };
     let mut below = stat::read(process.pid)?.ok_or(vanished(process.pid))?;
     if below.id != process {
         return Err(vanished(process.pid));
     }
-    let mut row = Vec::new();
+    let mut row = vec![(below.id, below.name.clone())];
     while below.parent != 0 {
         let above = stat::read(below.parent)?.ok_or(vanished(below.parent))?;
         // Reparenting between the two reads would make a stranger of the parent.
@@ -28,7 +33,7 @@ pub fn ancestors(process: ProcessId) -> Result<Vec<ProcessId>, ProcessError> {
         if above.id.start_time > below.id.start_time {
             return Err(vanished(above.id.pid));
         }
-        row.push(above.id);
+        row.push((above.id, above.name.clone()));
         below = above;
     }
     Ok(row)

@@ -117,15 +117,9 @@ fn row_above(peer: &Peer) -> Result<Row, ProcessError> {
     // A caller that has ended is inside no session that could be proven: its headers decide, and
     // nobody reads the answer.
     let Some(process) = peer.process else { return Ok(Row { all: vec![], hosts: vec![] }) };
-    let mut all = vec![process];
-    all.extend(process::ancestors(process)?);
-    let mut hosts = Vec::new();
-    for process in &all {
-        if process::name(*process)?.as_deref() == Some(PROCESS_NAME) {
-            hosts.push(*process);
-        }
-    }
-    Ok(Row { all, hosts })
+    let row = process::lineage(process)?;
+    let hosts = row.iter().filter(|(_, name)| name == PROCESS_NAME).map(|(id, _)| *id).collect();
+    Ok(Row { all: row.into_iter().map(|(id, _)| id).collect(), hosts })
 }
 
 fn member(session: &Session) -> Member {
