@@ -20,22 +20,29 @@ impl AoBed {
     /// Twenty live sessions (one of them the probe) and eighty that have ended. `terminal` is the
     /// program that tells `socket` what it sees.
     pub fn new(root: &Path, terminal: &Path, socket: &Path) -> Self {
-        let mut bed = Self { root: root.to_owned(), probe: String::new() };
+        let mut bed = Self::crowd(root, LIVE - 1, ALL - LIVE);
+        let (terminal, socket) = (terminal.to_str().unwrap(), socket.to_str().unwrap());
+        let spawned = bed.json(&["spawn", "--", terminal, "--probe", socket]);
+        bed.probe = spawned["session"]["id"].as_str().unwrap().to_owned();
+        bed.settle(ALL - LIVE);
+        bed
+    }
+
+    /// So many sessions that have ended, and then so many that live, without the probe.
+    pub fn crowd(root: &Path, live: usize, ended: usize) -> Self {
+        let bed = Self { root: root.to_owned(), probe: String::new() };
         bed.repository();
         std::fs::create_dir_all(root.join("config/agents")).unwrap();
         let settings = "zellij = \"off\"\n\n[limits]\nqueue = 20000\n";
         std::fs::write(root.join("config/config.toml"), settings).unwrap();
         bed.json(&["start", "--no-orchestrator"]);
-        for _ in LIVE..ALL {
+        for _ in 0..ended {
             bed.json(&["spawn", "--", "true"]);
         }
-        for _ in 1..LIVE {
+        for _ in 0..live {
             bed.json(&["spawn", "--", "cat"]);
         }
-        let (terminal, socket) = (terminal.to_str().unwrap(), socket.to_str().unwrap());
-        let spawned = bed.json(&["spawn", "--", terminal, "--probe", socket]);
-        bed.probe = spawned["session"]["id"].as_str().unwrap().to_owned();
-        bed.settle();
+        bed.settle(ended);
         bed
     }
 
@@ -115,13 +122,12 @@ impl AoBed {
         serde_json::from_slice(&output.stdout).unwrap()
     }
 
-    /// Waits until the ended have ended and the living are idle.
-    fn settle(&self) {
+    /// Waits until the first ones, which are to end, have ended, and the living are idle.
+    fn settle(&self, ended: usize) {
         let all = self.json(&["ls", "--all"]);
         let all = all["sessions"].as_array().unwrap();
-        assert_eq!(all.len(), ALL);
         let ids = |agent_lives: bool| -> Vec<String> {
-            let last = ALL - LIVE;
+            let last = ended;
             let of = all.iter().map(|session| session["id"].as_str().unwrap().to_owned());
             let number = |id: &String| id.rsplit('-').next().unwrap().parse::<usize>().unwrap();
             of.filter(|id| (number(id) > last) == agent_lives).collect()
@@ -129,7 +135,9 @@ impl AoBed {
         for (state, ids) in [("exited", ids(false)), ("idle", ids(true))] {
             let mut args = vec!["wait", "--for", state, "--timeout", "60"];
             args.extend(ids.iter().map(String::as_str));
-            self.json(&args);
+            if !ids.is_empty() {
+                self.json(&args);
+            }
         }
     }
 

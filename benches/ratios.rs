@@ -4,6 +4,7 @@
 mod ao_bed;
 mod board;
 mod client;
+mod crowd;
 mod figures;
 mod memory;
 mod messages;
@@ -62,6 +63,7 @@ fn bench(root: &Path) {
     messages::bench(&ao, &mut ao_probe, root);
     board::bench(&ao, root);
     workflows::bench(&ao, root);
+    crowd::bench(root);
 }
 
 /// What twenty live sessions hold in memory.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
 
 use super::WorkspaceError;
 use super::locks::GitLock;
@@ -152,9 +153,7 @@ impl Git {
             .stderr(Stdio::piped())
             .process_group(0);
         let child = command.spawn().map_err(WorkspaceError::io("start", &self.program))?;
-        let mut running = Running::new(child);
-        let Ok(ended) = tokio::time::timeout(deadline, running.finish()).await else {
-            running.kill().await;
+        let Some(ended) = Running::new(child).within(deadline).await else {
             return Err(WorkspaceError::Deadline { command: name, after: deadline });
         };
         let (status, output, words) =
@@ -165,6 +164,9 @@ impl Git {
         Err(WorkspaceError::Git { command: name, words: own_words(&words, status) })
     }
 }
+
+/// What a git that has ended leaves: its status, its output, its words.
+type Ended = io::Result<(ExitStatus, Output, Vec<u8>)>;
 
 /// A child that leads a process group of its own; the group is killed when this is dropped before
 /// the child has ended.
@@ -179,7 +181,26 @@ impl Running {
         Self { child, group }
     }
 
-    async fn finish(&mut self) -> io::Result<(ExitStatus, Output, Vec<u8>)> {
+    /// Its end, or nothing after the deadline. Whoever stops waiting for this ends it like the
+    /// deadline does; until it has ended it keeps the lock that it was given.
+    async fn within(mut self, deadline: Duration) -> Option<Ended> {
+        let (waits, mut is_left) = oneshot::channel::<()>();
+        let work = tokio::spawn(async move {
+            let ended = tokio::select! {
+                ended = tokio::time::timeout(deadline, self.finish()) => ended.ok(),
+                _ = &mut is_left => None,
+            };
+            if ended.is_none() {
+                self.kill().await;
+            }
+            ended
+        });
+        let ended = work.await;
+        drop(waits);
+        ended.unwrap_or_else(|cut_off| Some(Err(io::Error::other(cut_off))))
+    }
+
+    async fn finish(&mut self) -> Ended {
         let stdout = self.child.stdout.take();
         let stderr = self.child.stderr.take();
         let (stdout, stderr) =
@@ -314,6 +335,29 @@ mod tests {
             assert!(tokio::time::Instant::now() < late, "the child of a killed git lives on");
             tokio::task::yield_now().await;
         }
+    }
+
+    /// It is asked to end, and may take its lock files away.
+    #[tokio::test]
+    async fn what_nobody_waits_for_any_more_is_ended_gently() {
+        let root = tempfile::tempdir().unwrap();
+        let script = "trap 'rm ref.lock; exit 1' TERM; touch ref.lock; sleep 300 & wait";
+        let git = fake(root.path(), script);
+        let lock = root.path().join("ref.lock");
+        let is_there = |wanted: bool| {
+            let lock = lock.clone();
+            async move {
+                while lock.exists() != wanted {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            }
+        };
+        tokio::select! {
+            ended = git.read(root.path(), &["update-ref"]) => panic!("{ended:?}"),
+            () = is_there(true) => {}
+        }
+        let gone = tokio::time::timeout(Duration::from_secs(5), is_there(false)).await;
+        assert!(gone.is_ok(), "the lock file is still there");
     }
 
     #[tokio::test]
