@@ -27,6 +27,11 @@ const WORDS_LIMIT: usize = 4 << 10;
 /// How long git has to clean up after itself when its time is over.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// How long one that nobody waits for any more may finish by itself. Ended by a signal at the wrong
+/// moment, git leaves a lock file of the whole repository behind (seen with 2.47: one of six), and
+/// most of what it does takes less than this.
+const LEFT: Duration = Duration::from_secs(2);
+
 /// Configuration that no repository and no user overrides: nothing of a repository runs as us,
 /// and nothing is left running in the background.
 const CONFIGURATION: &[&str] = &[
@@ -181,14 +186,18 @@ impl Running {
         Self { child, group }
     }
 
-    /// Its end, or nothing after the deadline. Whoever stops waiting for this ends it like the
-    /// deadline does; until it has ended it keeps the lock that it was given.
+    /// Its end, or nothing after the deadline. Where nobody waits for this any more it may finish
+    /// for a moment, and is ended then; until it has ended it keeps the lock that it was given.
     async fn within(mut self, deadline: Duration) -> Option<Ended> {
         let (waits, mut is_left) = oneshot::channel::<()>();
         let work = tokio::spawn(async move {
-            let ended = tokio::select! {
-                ended = tokio::time::timeout(deadline, self.finish()) => ended.ok(),
-                _ = &mut is_left => None,
+            let ended = {
+                let finish = self.finish();
+                tokio::pin!(finish);
+                tokio::select! {
+                    ended = tokio::time::timeout(deadline, &mut finish) => ended.ok(),
+                    _ = &mut is_left => tokio::time::timeout(LEFT, &mut finish).await.ok(),
+                }
             };
             if ended.is_none() {
                 self.kill().await;
@@ -337,7 +346,7 @@ mod tests {
         }
     }
 
-    /// It is asked to end, and may take its lock files away.
+    /// It may finish, is then asked to end, and may take its lock files away.
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_is_ended_gently() {
         let root = tempfile::tempdir().unwrap();
