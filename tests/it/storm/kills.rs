@@ -48,6 +48,9 @@ pub fn storm(
 pub fn supervisor(sandbox: &Sandbox) -> Option<Process> {
     sandbox.processes().into_iter().find(|process| {
         let file = format!("/proc/{}/cmdline", process.pid());
-        std::fs::read(file).is_ok_and(|line| line.ends_with(b"supervisor\0--kept\0"))
+        let line = std::fs::read(file).unwrap_or_default();
+        let words: Vec<&[u8]> = line.split(|byte| *byte == 0).collect();
+        // Behind that, one that its keeper has brought back has the pid of the one before.
+        words.windows(2).any(|pair| pair == [b"supervisor".as_slice(), b"--kept".as_slice()])
     })
 }
