@@ -33,8 +33,7 @@ impl AoBed {
         let bed = Self { root: root.to_owned(), probe: String::new() };
         bed.repository();
         std::fs::create_dir_all(root.join("config/agents")).unwrap();
-        let settings = "zellij = \"off\"\n\n[limits]\nqueue = 20000\n";
-        std::fs::write(root.join("config/config.toml"), settings).unwrap();
+        std::fs::write(root.join("config/config.toml"), "zellij = \"off\"\n").unwrap();
         bed.json(&["start", "--no-orchestrator"]);
         for _ in 0..ended {
             bed.json(&["spawn", "--", "true"]);
@@ -139,6 +138,13 @@ impl AoBed {
                 self.json(&args);
             }
         }
+    }
+
+    /// The ids of the sessions that live.
+    pub fn live(&self) -> Vec<String> {
+        let sessions = self.json(&["ls"]);
+        let ids = sessions["sessions"].as_array().unwrap().iter();
+        ids.map(|session| session["id"].as_str().unwrap().to_owned()).collect()
     }
 
     /// The supervisor's pid, and those of the hosts.

@@ -1,6 +1,6 @@
 //! Messages in a live client, as ratios: acceptance against one synced commit of SQLite on the same
 //! file system, an idle agent's delivery against the time between paste and Enter, and what a
-//! message costs at the end of a long queue against a short one.
+//! message costs where many wait against few.
 
 use std::io::Write;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::ao_bed::AoBed;
+use super::ao_bed::{AoBed, LIVE};
 use super::client::Client;
 use super::figures::{self, Times, heading};
 use super::{Probe, probe};
@@ -20,10 +20,11 @@ const ACCEPTED: usize = 300;
 const DELIVERED: usize = 50;
 /// Between paste and Enter, unless a manifest says otherwise.
 const SETTLE_MS: f64 = 300.0;
-/// The short queue and the long one.
-const QUEUES: [usize; 2] = [1_000, 10_000];
+/// Messages that wait for each of [`LIVE`] sessions: a thousand altogether, and ten thousand, which
+/// is as many as may.
+const QUEUES: [usize; 2] = [50, 500];
 /// Messages that are timed at the end of a queue, and from its beginning on.
-const SAMPLE: usize = 100;
+const SAMPLE: usize = 40;
 const TEXT: &str = "Please look at the failing test and say what is wrong with it.";
 
 pub fn bench(ao: &AoBed, ao_probe: &mut Probe, root: &Path) {
@@ -83,23 +84,34 @@ fn delivered(ao: &AoBed, ao_probe: &mut Probe) {
     figures::ratio(&name("p95"), times.quantile(0.95), SETTLE_MS, Some(1.5));
 }
 
-/// What acceptance costs at the end of each queue, and delivery from its beginning on.
+/// What acceptance costs at the end of a queue while as many wait for everybody else, and delivery
+/// from its beginning on.
 fn queues(ao: &AoBed, root: &Path) {
-    let [short, long] = QUEUES;
-    heading(&format!("a queue of {short} messages and one of {long}"));
+    let [short, long] = QUEUES.map(|length| length * LIVE);
+    heading(&format!("{short} messages that wait, and {long}"));
+    let others: Vec<String> = ao.live().into_iter().filter(|id| *id != ao.probe).collect();
+    let mut client = Client::connect(ao);
     let mut figures = Vec::new();
+    let mut waiting = 0;
     for length in QUEUES {
+        for id in &others {
+            for _ in waiting..length {
+                send(&mut client, id, "on-demand");
+            }
+        }
+        waiting = length;
         let mut queue = Queue::new(ao, root, length);
         let accepted = queue.fill(length);
         let delivered = queue.drain();
-        figures::times(&format!("accepted behind {length}"), &accepted);
-        println!("  {:<44}        {delivered:7.2} ms", format!("delivered in front of {length}"));
+        let all = length * (others.len() + 1);
+        figures::times(&format!("accepted behind {all}"), &accepted);
+        println!("  {:<44}        {delivered:7.2} ms", format!("delivered in front of {all}"));
         figures.push((accepted.median(), delivered));
         queue.end();
     }
     let [(few, quick), (many, slow)] = figures.as_slice() else { return };
-    figures::ratio("accepted, long / short queue", *many, *few, Some(1.5));
-    figures::ratio("delivered, long / short queue", *slow, *quick, Some(1.5));
+    figures::ratio("accepted, many / few waiting", *many, *few, Some(1.5));
+    figures::ratio("delivered, many / few waiting", *slow, *quick, Some(1.5));
 }
 
 /// An agent that takes nothing before it is told to, and what waits for it.

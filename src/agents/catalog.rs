@@ -7,7 +7,7 @@ use std::path::Path;
 use super::AgentError;
 use super::manifest::Manifest;
 use super::program::find_program;
-use crate::config::{ConfigError, read_text};
+use crate::config::{ConfigError, read_text, toml_files};
 
 /// The built-in manifests: file name and text.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -49,18 +49,8 @@ impl Catalog {
     /// When the directory is there and cannot be listed.
     pub fn load(directory: &Path) -> Result<Self, ConfigError> {
         let mut catalog = Self::built_in();
-        let unreadable =
-            |source| ConfigError::Io { action: "list", path: directory.to_owned(), source };
-        let entries = match std::fs::read_dir(directory) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(catalog),
-            Err(e) => return Err(unreadable(e)),
-        };
-        for entry in entries {
-            let path = entry.map_err(unreadable)?.path();
-            if path.extension().is_some_and(|e| e == "toml") {
-                catalog.take(&path);
-            }
+        for path in toml_files(directory)? {
+            catalog.take(&path);
         }
         Ok(catalog)
     }

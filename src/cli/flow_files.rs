@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::error::Failure;
-use crate::config::Paths;
+use crate::config::{Paths, toml_files};
 use crate::model::flow::{Fault, Flow, read};
 use crate::wire::error::{ApiError, ErrorCode};
 
@@ -54,14 +54,7 @@ impl FlowFile {
 pub fn all(paths: &Paths) -> Result<Vec<FlowFile>, Failure> {
     let mut files = Vec::new();
     for folder in folders(paths) {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        let mut found: Vec<PathBuf> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-            .collect();
-        found.sort();
-        for path in found {
+        for path in toml_files(&folder).unwrap_or_default() {
             files.push(load(&path)?);
         }
     }

@@ -1,8 +1,6 @@
 //! The event stream: server-sent events read one by one, taken up again after the last number when
 //! the supervisor has gone and come back.
 
-use std::time::Duration;
-
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -11,8 +9,6 @@ use crate::wire::event::{EventList, EventQuery, EventView, Gap};
 
 /// Longest event in bytes; something longer is no event of ours.
 const MAX_EVENT: usize = 16 * 1024 * 1024;
-/// Between attempts to reach a supervisor that has gone, there being no event for its coming back.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// What the stream tells.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,7 +57,8 @@ impl Follower {
                 }
             }
             let Some(body) = &mut self.body else {
-                self.reopen().await?;
+                self.lines = Lines::default();
+                self.body = Some(self.client.reopen(&target(&self.query)).await?);
                 continue;
             };
             match body.frame().await {
@@ -80,24 +77,6 @@ impl Follower {
             Followed::Event(event) => event.seq,
             Followed::Gap(gap) => gap.to,
         });
-    }
-
-    async fn reopen(&mut self) -> Result<(), ClientError> {
-        self.lines = Lines::default();
-        loop {
-            match self.client.open(&target(&self.query)).await {
-                Ok(response) => {
-                    self.body = Some(response.into_body());
-                    return Ok(());
-                }
-                Err(
-                    error @ (ClientError::Refused(_)
-                    | ClientError::Incompatible(_)
-                    | ClientError::Garbled(_)),
-                ) => return Err(error),
-                Err(_) => tokio::time::sleep(RETRY).await,
-            }
-        }
     }
 }
 

@@ -1,8 +1,6 @@
 //! An agent's stream of messages: one line of JSON each, taken up again when the supervisor has gone
 //! and come back.
 
-use std::time::Duration;
-
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
@@ -10,8 +8,6 @@ use super::{Client, ClientError, Target};
 
 /// Longest line in bytes: the largest message, escaped.
 const MAX_LINE: usize = 16 * 1024 * 1024;
-/// Between attempts to reach a supervisor that has gone, there being no event for its coming back.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// Listens for a session's messages.
 pub struct Listener {
@@ -40,7 +36,9 @@ impl Listener {
                 return Ok(line);
             }
             let Some(body) = &mut self.body else {
-                self.open().await?;
+                // Half a line is a message of which nobody knows whether it came.
+                self.bytes.clear();
+                self.body = Some(self.client.reopen(&self.target).await?);
                 continue;
             };
             match body.frame().await {
@@ -63,25 +61,6 @@ impl Listener {
             let line = String::from_utf8_lossy(&line).trim_end().to_owned();
             if !line.is_empty() {
                 return Some(line);
-            }
-        }
-    }
-
-    async fn open(&mut self) -> Result<(), ClientError> {
-        // Half a line is a message of which nobody knows whether it came.
-        self.bytes.clear();
-        loop {
-            match self.client.open(&self.target).await {
-                Ok(response) => {
-                    self.body = Some(response.into_body());
-                    return Ok(());
-                }
-                Err(
-                    error @ (ClientError::Refused(_)
-                    | ClientError::Incompatible(_)
-                    | ClientError::Garbled(_)),
-                ) => return Err(error),
-                Err(_) => tokio::time::sleep(RETRY).await,
             }
         }
     }

@@ -11,6 +11,7 @@ mod error;
 mod follow;
 mod inside;
 mod listen;
+mod reopen;
 mod start;
 mod target;
 mod wait;

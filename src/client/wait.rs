@@ -39,7 +39,8 @@ impl Client {
             match self.get_within(&target, deadline).await {
                 Err(ClientError::Broken(_)) => gone = Some(Instant::now()),
                 Err(ClientError::NotRunning { .. })
-                    if gone.is_some_and(|since| asked < since + GONE) => {}
+                    if left.is_none_or(|left| !left.is_zero())
+                        && gone.is_some_and(|since| asked < since + GONE) => {}
                 other => return other,
             }
             tokio::time::sleep(RETRY).await;

@@ -1,9 +1,9 @@
-//! TOML files into types, with the file and line of whatever is wrong. Used for `ao.toml` and by
+//! TOML files found, and read into types, with the file and line of whatever is wrong. Used for `ao.toml` and by
 //! `agents/` for manifests.
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
@@ -34,6 +34,27 @@ pub fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
         let line = before.iter().filter(|b| **b == b'\n').count() + 1;
         ConfigError::Text { file: path.to_owned(), line, message: "this is not UTF-8".into() }
     })
+}
+
+/// The `*.toml` files of a folder, in the order of their names; none if there is no such folder.
+///
+/// # Errors
+/// When it is there and cannot be listed.
+pub fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(ConfigError::io("list", folder)(e)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(ConfigError::io("list", folder))?.path();
+        if path.extension().is_some_and(|end| end == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Reads TOML text into a type; `file` is only for the error.

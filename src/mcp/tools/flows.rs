@@ -7,14 +7,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::pages;
+use super::{pages, runs};
 use crate::client::{Deadline, Target, caller as surroundings};
 use crate::mcp::caller::Caller;
 use crate::mcp::error::ToolError;
 use crate::wire::flow::{Launch, RunAnswer, RunList, RunView, StepView};
-
-/// Runs in a list.
-const MOST: usize = 20;
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,14 +37,7 @@ pub(super) async fn run(caller: Arc<Caller>, asked: Run) -> Result<Value, ToolEr
     Ok(standing(&answer.run))
 }
 
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Status {
-    #[serde(default)]
-    run_id: Option<String>,
-}
-
-pub(super) async fn status(caller: Arc<Caller>, asked: Status) -> Result<Value, ToolError> {
+pub(super) async fn status(caller: Arc<Caller>, asked: runs::Status) -> Result<Value, ToolError> {
     let client = caller.client().await?;
     if let Some(id) = &asked.run_id {
         let answer: RunAnswer = client.get(&Target::new(&["flows", id])).await?;
@@ -55,13 +45,8 @@ pub(super) async fn status(caller: Arc<Caller>, asked: Status) -> Result<Value, 
     }
     let project = caller.project(&client).await?;
     let list: RunList = client.get(&Target::new(&["flows"]).with("project", Some(project))).await?;
-    let runs: Vec<Value> = list
-        .runs
-        .iter()
-        .take(MOST)
-        .map(|run| json!({"run_id": run.run_id, "name": run.flow, "state": run.state}))
-        .collect();
-    Ok(json!({"runs": runs}))
+    let runs = list.runs.iter().map(|run| (&*run.run_id, &*run.flow, &*run.state));
+    Ok(runs::list(runs))
 }
 
 fn standing(run: &RunView) -> Value {

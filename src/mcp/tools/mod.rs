@@ -7,6 +7,7 @@ mod messages;
 mod pages;
 mod permissions;
 mod results;
+mod runs;
 mod subagents;
 mod waits;
 mod workflows;

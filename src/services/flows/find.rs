@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::config::read_text;
+use crate::config::{read_text, toml_files};
 use crate::model::flow::read;
 use crate::services::{ServiceError, World, lanes};
 use crate::store::projects::Project;
 
 /// The file and its text: the first in the repository's `.ao/flows`, then in the configuration
-/// directory's `flows`, that declares this name. Files that cannot be read declare none.
+/// directory's `flows`, that declares this name. A file with faults goes by its own name,
+/// so that whoever starts it is told of them.
 pub(super) async fn find(
     world: &World,
     project: &Project,
@@ -22,15 +23,12 @@ pub(super) async fn find(
 }
 
 fn find_in(folder: &Path, name: &str) -> Option<(PathBuf, String)> {
-    let entries = std::fs::read_dir(folder).ok()?;
-    let mut files: Vec<PathBuf> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
-        .collect();
-    files.sort();
-    files.into_iter().find_map(|path| {
+    toml_files(folder).ok()?.into_iter().find_map(|path| {
         let text = read_text(&path).ok().flatten()?;
-        read(&text).is_ok_and(|flow| flow.name == name).then_some((path, text))
+        let is_it = match read(&text) {
+            Ok(flow) => flow.name == name,
+            Err(_) => path.file_stem().is_some_and(|stem| stem == name),
+        };
+        is_it.then_some((path, text))
     })
 }

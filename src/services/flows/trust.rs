@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::config::toml_files;
 use crate::model::flow::{Flow, programs};
 use crate::services::{ServiceError, World, secret};
 use crate::store::flows as rows;
@@ -32,11 +33,9 @@ pub(super) async fn may_run(
 
 /// Whether one of the folder's flows has this very text.
 fn is_in(folder: &Path, text: &str) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
-    entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "toml"))
+    let files = toml_files(folder).unwrap_or_default();
+    files
+        .into_iter()
         .filter(|path| path.metadata().is_ok_and(|facts| facts.len() == text.len() as u64))
         .any(|path| std::fs::read(path).is_ok_and(|found| found == text.as_bytes()))
 }

@@ -30,7 +30,7 @@ pub async fn retry(
         let reason = reason.to_string();
         return Err(ServiceError::Ended { id: recipient.id.to_string(), reason });
     }
-    let limits = Limits { queue: world.settings.limits.queue, rates: None };
+    let limits = Limits { queue: Some(world.settings.limits.queue), rates: None };
     let new = New {
         id: secret::message_id(),
         sender: message.sender,

@@ -164,7 +164,7 @@ fn limits(world: &World, request: &Request) -> Limits {
         sender_minute: settings.sender_per_minute,
         recipient_minute: settings.recipient_per_minute,
     };
-    Limits { queue: settings.queue, rates: request.caller.member().map(|_| rates) }
+    Limits { queue: Some(settings.queue), rates: request.caller.member().map(|_| rates) }
 }
 
 fn deadline(world: &World, seconds: Option<f64>) -> Result<Option<Timestamp>, ServiceError> {

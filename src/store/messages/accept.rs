@@ -7,7 +7,7 @@ use crate::model::message::{Held, Interrupt, Policy, Rates, State, check_rate};
 use crate::store::idempotency::{self, Key};
 use crate::store::{Change, StoreError};
 
-use super::read::{counts, find, recent};
+use super::read::{find, recent, waits};
 use super::record::Message;
 use super::state::{NewState, set_state};
 
@@ -41,15 +41,15 @@ pub struct New {
 /// How much there may be for one recipient.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Messages that wait.
-    pub queue: u32,
+    /// Messages that wait; nothing for what is not limited.
+    pub queue: Option<u32>,
     /// How fast sessions may send; nothing for who is not limited.
     pub rates: Option<Rates>,
 }
 
 impl Limits {
     /// For what is accepted on ao's own account.
-    pub const NONE: Self = Self { queue: u32::MAX, rates: None };
+    pub const NONE: Self = Self { queue: None, rates: None };
 }
 
 /// Accepts the message, or returns the one that the same key made before. The message that it
@@ -101,9 +101,10 @@ pub fn accept(change: &Change<'_>, new: &New) -> Result<Message, StoreError> {
 
 fn check_limits(change: &Change<'_>, new: &New) -> Result<(), StoreError> {
     let recipient = new.recipient.as_str();
-    if counts(&change.tx, recipient)?.queued >= new.limits.queue {
-        let recipient = recipient.to_owned();
-        return Err(StoreError::QueueFull { recipient, limit: new.limits.queue });
+    if let Some(limit) = new.limits.queue
+        && waits(&change.tx, recipient, limit)?
+    {
+        return Err(StoreError::QueueFull { recipient: recipient.to_owned(), limit });
     }
     if let Some(rates) = new.limits.rates {
         let recent = recent(&change.tx, &new.sender, recipient, change.now())?;

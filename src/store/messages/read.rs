@@ -117,6 +117,14 @@ pub fn counts(db: &Connection, recipient: &str) -> Result<Counts, StoreError> {
     Ok(db.prepare_cached(sql)?.query_row([recipient], read)?)
 }
 
+/// Whether as many as `count` wait for a session; more are not counted.
+pub fn waits(db: &Connection, recipient: &str, count: u32) -> Result<bool, StoreError> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM messages INDEXED BY messages_waiting \
+               WHERE recipient = ?1 AND state IN ('queued', 'delivering') LIMIT ?2)";
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
+    Ok(db.prepare_cached(sql)?.query_row((recipient, count), read)? >= count)
+}
+
 /// The newest `limit` messages, oldest first: of one recipient, project and state, or of all.
 pub fn list(
     db: &Connection,

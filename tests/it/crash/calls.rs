@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::rest::assert_sound;
@@ -11,7 +12,7 @@ use crate::storm::field::until;
 use crate::storm::history::{Heard, Verdict};
 use crate::storm::seed::Seed;
 use crate::storm::sender::Sender;
-use crate::support::{Repository, Sandbox};
+use crate::support::{Process, Repository, Sandbox};
 
 /// Calls by which something becomes true outside of the supervisor: files, sockets, processes.
 const CALLS: [&str; 9] =
@@ -73,32 +74,28 @@ fn count(sandbox: &Sandbox, shop: &Repository) -> BTreeMap<&'static str, u64> {
 fn run(sandbox: &Sandbox, shop: &Repository, point: Option<&Point>, number: usize) -> bool {
     let what = point.map_or_else(|| "none".to_owned(), |at| format!("{} {}", at.call, at.n));
     let mut traced = trace(sandbox, point);
+    let tracer = Process::of(traced.id().into());
     // Killed on its way up, another one is started, as by a person's next command.
     until(&sandbox.data(), UP, || {
         traced.try_wait().unwrap().is_some()
             || std::os::unix::net::UnixStream::connect(sandbox.socket()).is_ok()
     });
+    let over = AtomicBool::new(false);
     let (killed, sender, worker) = std::thread::scope(|threads| {
-        let (over, is_over) = std::sync::mpsc::channel::<()>();
+        let over = &over;
         let watch = threads.spawn(move || {
-            loop {
-                if traced.try_wait().unwrap().is_some() {
-                    sandbox.ao(&["ls"]).within(LIMIT).ok();
-                    return (true, traced);
-                }
-                let pause = Duration::from_millis(20);
-                match is_over.recv_timeout(pause) {
-                    Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
-                    _ => return (false, traced),
-                }
+            traced.wait().unwrap();
+            let killed = !over.load(Ordering::Relaxed);
+            if killed {
+                sandbox.ao(&["ls"]).within(LIMIT).ok();
             }
+            killed
         });
         let (sender, worker) = script(sandbox, number);
-        over.send(()).ok();
-        let (killed, traced) = watch.join().unwrap();
+        over.store(true, Ordering::Relaxed);
         sandbox.ao(&["stop"]).run();
-        wait(traced);
-        (killed, sender, worker)
+        tracer.wait(UP);
+        (watch.join().unwrap(), sender, worker)
     });
     let rows = assert_sound(sandbox, &[shop]);
     eprintln!("{what}: killed: {killed}, {} sessions", rows.len());
@@ -125,14 +122,6 @@ fn trace(sandbox: &Sandbox, point: Option<&Point>) -> Child {
     command.arg(env!("CARGO_BIN_EXE_ao")).arg("supervisor");
     let log = std::fs::File::create(sandbox.path("traced.log")).unwrap();
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
-}
-
-fn wait(mut traced: Child) {
-    let deadline = Instant::now() + UP;
-    while traced.try_wait().unwrap().is_none() {
-        assert!(Instant::now() < deadline, "a supervisor that was told to stop did not");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 /// Runs a command to success; where the supervisor died under it, again.

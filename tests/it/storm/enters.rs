@@ -8,7 +8,8 @@ use super::history::mark;
 use super::seed::size;
 use super::sender::Sender;
 
-const LIMIT: Duration = Duration::from_secs(240);
+/// A screen that is two seconds late makes each of the messages take ten.
+const LIMIT: Duration = Duration::from_secs(600);
 
 fn submits_each(hooks: bool, switches: &[&str]) {
     let inject = format!("settle_ms = 200\n{RULES}");

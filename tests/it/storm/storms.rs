@@ -16,6 +16,7 @@ const SENDERS: usize = 4;
 struct Storm {
     field: Field,
     accepted: Vec<Accepted>,
+    kills: usize,
     killed: Killed,
     begun: Instant,
     unanswered: usize,
@@ -45,7 +46,8 @@ fn storm(name: &str, manifest: &Manifest<'_>) -> Storm {
                 threads.spawn(move || send(field, &mut seed, number, (next, messages)))
             })
             .collect();
-        let pause = (Duration::from_millis(200), Duration::from_secs(4));
+        let longest = size("AO_STORM_PAUSE_S", 4, 8) as u64;
+        let pause = (Duration::from_millis(200), Duration::from_secs(longest));
         let killed = kills::storm(&field.sandbox, &mut killing, kills, pause, &sending);
         for sender in senders {
             let sender = sender.join().unwrap();
@@ -54,7 +56,7 @@ fn storm(name: &str, manifest: &Manifest<'_>) -> Storm {
         }
         killed
     });
-    Storm { field, accepted, killed, begun, unanswered }
+    Storm { field, accepted, kills, killed, begun, unanswered }
 }
 
 /// Sends its share, so slowly that the storm lasts as long as the killing.
@@ -93,6 +95,7 @@ impl Storm {
             settled.as_secs_f64(),
             self.killed.longest.as_secs_f64(),
         );
+        assert!(self.killed.times * 2 >= self.kills, "the storm was a calm one");
         let denied = self.field.sandbox.journal("denied");
         assert!(denied.is_empty(), "nobody was taken for somebody else: {denied:#?}");
         self.field.verdict(&self.accepted)
