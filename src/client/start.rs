@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::connect::connect;
 use super::{Address, Client, ClientError, inside_session};
 use crate::config::{Environment, create_private_dir};
-use crate::process::scrub;
+use crate::process::{close_on_exec_above_stdio, scrub};
 use crate::wire::error::ErrorCode;
 use crate::wire::supervisor::Startup;
 
@@ -175,6 +175,8 @@ fn command(address: &Address, environment: &Environment) -> Result<Command, Clie
         .mode(0o600)
         .open(&log)
         .map_err(|e| ClientError::Start(format!("{}: {e}", log.display())))?;
+    // It would hold a caller's pipe or lock for as long as it lives.
+    close_on_exec_above_stdio().map_err(start_error)?;
     let mut command = Command::new(std::env::current_exe().map_err(start_error)?);
     command
         .args(["supervisor", "--detach"])

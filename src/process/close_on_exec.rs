@@ -8,7 +8,7 @@ use rustix::io::{Errno, FdFlags, fcntl_getfd, fcntl_setfd};
 use super::ProcessError;
 
 /// Marks every open descriptor above 2 close-on-exec. What this program opens by itself is marked
-/// from the start; this is for what it was started with. Call it before the first thread is made.
+/// from the start; this is for what it was started with.
 pub fn close_on_exec_above_stdio() -> Result<(), ProcessError> {
     mark().map_err(ProcessError::Descriptors)
 }

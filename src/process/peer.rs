@@ -1,10 +1,11 @@
 //! Who is at the other end of a Unix socket, as the kernel tells.
 
 use std::os::fd::{AsFd, OwnedFd};
+use std::sync::OnceLock;
 
 use rustix::process::{PidfdFlags, pidfd_open};
 
-use super::{Evidence, ProcessError, ProcessId};
+use super::{Evidence, ProcessError, ProcessId, lineage};
 
 /// The process that connected (or, for a listener's end, that listens).
 #[derive(Debug)]
@@ -15,6 +16,7 @@ pub struct Peer {
     pub process: Option<ProcessId>,
     /// Holds on to the process: while this is open its pid means nobody else.
     pidfd: Option<OwnedFd>,
+    lineage: OnceLock<Vec<(ProcessId, String)>>,
 }
 
 impl Peer {
@@ -26,13 +28,25 @@ impl Peer {
         let pidfd = pidfd_open(credentials.pid, PidfdFlags::empty()).ok();
         let process =
             u32::try_from(credentials.pid.as_raw_nonzero().get()).ok().and_then(ProcessId::observe);
-        Ok(Self { uid: credentials.uid.as_raw(), process, pidfd })
+        Ok(Self { uid: credentials.uid.as_raw(), process, pidfd, lineage: OnceLock::new() })
     }
 
     /// Whether the peer runs as the same user as this process.
     #[must_use]
     pub fn is_same_user(&self) -> bool {
         self.uid == rustix::process::getuid().as_raw()
+    }
+
+    /// The peer and the processes above it, each with its name, as they were when this was first
+    /// asked: a process never comes under another one later than that, it can only lose those above
+    /// it. Empty for a peer that has ended.
+    pub fn lineage(&self) -> Result<&[(ProcessId, String)], ProcessError> {
+        let Some(process) = self.process else { return Ok(&[]) };
+        if let Some(known) = self.lineage.get() {
+            return Ok(known);
+        }
+        let row = lineage(process)?;
+        Ok(self.lineage.get_or_init(|| row))
     }
 
     /// Whether the process that connected is still there.

@@ -20,19 +20,24 @@ pub fn lineage(process: ProcessId) -> Result<Vec<(ProcessId, String)>, ProcessEr
     }
     let mut row = vec![(below.id, below.name.clone())];
     while below.parent != 0 {
-        let above = stat::read(below.parent)?.ok_or(vanished(below.parent))?;
-        // Reparenting between the two reads would make a stranger of the parent.
-        let again = stat::read(below.id.pid)?.ok_or(vanished(below.id.pid))?;
-        if again.id != below.id {
-            return Err(vanished(below.id.pid));
-        }
-        if again.parent != above.id.pid {
-            below = again;
-            continue;
-        }
-        if above.id.start_time > below.id.start_time {
-            return Err(vanished(above.id.pid));
-        }
+        let above = stat::read(below.parent)?;
+        // Whoever has the pid of a parent that has ended since started later than the child. Only
+        // within one tick of the clock that cannot be told, and the child is asked again.
+        let above = match above {
+            Some(above) if above.id.start_time < below.id.start_time => above,
+            unsure => {
+                let again = stat::read(below.id.pid)?.ok_or(vanished(below.id.pid))?;
+                if again.id != below.id {
+                    return Err(vanished(below.id.pid));
+                }
+                if again.parent != below.parent {
+                    below = again;
+                    continue;
+                }
+                let same_tick = unsure.filter(|it| it.id.start_time == below.id.start_time);
+                same_tick.ok_or(vanished(below.parent))?
+            }
+        };
         row.push((above.id, above.name.clone()));
         below = above;
     }

@@ -1,14 +1,15 @@
-//! The connection: one thread that owns it, asked by messages. Readers and the writer take turns
-//! on it; a query takes tens of microseconds, a commit one fsync.
+//! The connection that changes facts: one thread that owns it, asked by messages. A commit takes
+//! one fsync; reads do not wait for it (`readers`).
 
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use tokio::sync::{oneshot, watch};
 
 use super::change::{Change, Origin};
+use super::readers::Readers;
 use super::{StoreError, journal, migrations};
 
 type Work = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -27,8 +28,9 @@ const STATEMENTS: usize = 128;
 #[derive(Clone)]
 pub struct Store {
     jobs: mpsc::Sender<Job>,
+    readers: Arc<Readers>,
     newest: watch::Receiver<u64>,
-    newest_sender: std::sync::Arc<watch::Sender<u64>>,
+    newest_sender: Arc<watch::Sender<u64>>,
 }
 
 impl Store {
@@ -52,6 +54,7 @@ impl Store {
         readable(&db).map_err(|error| damaged(path, error))?;
         write_format(format)?;
         let newest = journal::newest(&db)?;
+        let readers = Arc::new(Readers::open(path)?);
         let (jobs, inbox) = mpsc::channel::<Job>();
         let (newest_sender, newest) = watch::channel(newest);
         std::thread::Builder::new()
@@ -70,21 +73,18 @@ impl Store {
                 }
             })
             .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-        Ok(Self { jobs, newest, newest_sender: newest_sender.into() })
+        Ok(Self { jobs, readers, newest, newest_sender: newest_sender.into() })
     }
 
-    /// Reads, all of it from one moment.
+    /// Reads, all of it from one moment, on the thread of whoever asks: for what takes less than a
+    /// millisecond, as every question does that has an index.
     pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
-        T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError>,
     {
-        self.run(move |db| {
-            // One transaction: one snapshot, and the locks are taken once and not for each query.
-            let open = db.transaction()?;
-            query(&open)
-        })
-        .await
+        // Who reads again and again lets others have their turn.
+        tokio::task::coop::consume_budget().await;
+        self.readers.read(query)
     }
 
     /// Changes facts in one transaction, durable when this returns `Ok`.
@@ -114,6 +114,8 @@ impl Store {
     /// Closes the database after what has been asked so far: all of it is then in the one file.
     /// What is asked later fails with [`StoreError::Stopped`].
     pub async fn close(&self) {
+        // The last connection brings everything into the one file.
+        self.readers.close();
         let (closed, done) = oneshot::channel();
         if self.jobs.send(Job::Close(closed)).is_ok() {
             // An error means that the thread is gone, and the connection with it.

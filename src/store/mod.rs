@@ -18,6 +18,7 @@ mod migrations;
 pub mod notices;
 pub mod permits;
 pub mod projects;
+mod readers;
 mod salvage;
 pub mod scratchpad;
 pub mod sessions;

@@ -1,4 +1,4 @@
-//! Who is calling: the evidence for the model's verdict, gathered anew for each request.
+//! Who is calling: the evidence for the model's verdict, put together anew for each request.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::host::serve::PROCESS_NAME;
 use crate::model::caller::{Caller, Evidence, Member, Refusal, Token, verdict};
 use crate::model::session::Phase;
-use crate::process::{self, Peer, ProcessError, ProcessId};
+use crate::process::{Peer, ProcessError, ProcessId};
 use crate::services::{ServiceError, World, secret};
 use crate::store::Origin;
 use crate::store::sessions::{self, Session};
@@ -116,10 +116,11 @@ struct Row {
 fn row_above(peer: &Peer) -> Result<Row, ProcessError> {
     // A caller that has ended is inside no session that could be proven: its headers decide, and
     // nobody reads the answer.
-    let Some(process) = peer.process else { return Ok(Row { all: vec![], hosts: vec![] }) };
-    let row = process::lineage(process)?;
+    // A caller that has ended is inside no session that could be proven: its headers decide, and
+    // nobody reads the answer.
+    let row = peer.lineage()?;
     let hosts = row.iter().filter(|(_, name)| name == PROCESS_NAME).map(|(id, _)| *id).collect();
-    Ok(Row { all: row.into_iter().map(|(id, _)| id).collect(), hosts })
+    Ok(Row { all: row.iter().map(|(id, _)| *id).collect(), hosts })
 }
 
 fn member(session: &Session) -> Member {

@@ -50,6 +50,8 @@ pub fn run(mode: Mode) -> Result<(), ApiError> {
         let _ = rustix::process::setsid();
         return keeper::keep().map_err(answer::startup);
     }
+    crate::process::close_on_exec_above_stdio()
+        .map_err(|error| answer::startup(SupervisorError::Process(error)))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

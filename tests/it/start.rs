@@ -73,3 +73,17 @@ fn takes_any_command_as_the_orchestrator() {
     assert_eq!(started["session"]["agent"], "command");
     assert_eq!(started["session"]["phase"], "live");
 }
+
+#[test]
+fn nothing_that_the_caller_holds_is_held_by_what_it_starts() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.repository("shop");
+    let lock = sandbox.path("lock");
+    let script = r#"exec 9>"$1"; flock 9; "$2" start --quiet; "$2" spawn --quiet"#;
+    let mut command = sandbox.command("bash");
+    command.args(["-c", script, "bash"]).arg(&lock).arg(env!("CARGO_BIN_EXE_ao"));
+    let started = command.current_dir(shop.path()).output().unwrap();
+    assert!(started.status.success(), "{}", String::from_utf8_lossy(&started.stderr));
+    let again = sandbox.command("flock").arg("--nonblock").arg(&lock).arg("true").status();
+    assert!(again.unwrap().success(), "the lock is free when its holder has ended");
+}

@@ -72,7 +72,8 @@ pub fn count_alive(db: &Connection, project: &str) -> Result<u32, StoreError> {
 /// The session that is not over and whose host is one of `processes`.
 pub fn by_host(db: &Connection, processes: &[ProcessId]) -> Result<Option<Session>, StoreError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM sessions WHERE over = 0 AND host_pid = ?1 AND host_start = ?2"
+        "SELECT {COLUMNS} FROM sessions INDEXED BY sessions_by_host \
+         WHERE over = 0 AND host_pid = ?1 AND host_start = ?2"
     );
     let mut query = db.prepare_cached(&sql)?;
     for process in processes {
