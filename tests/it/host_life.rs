@@ -467,6 +467,22 @@ fn watchers_hear_of_output_titles_bells_and_viewers() {
     });
 }
 
+/// A supervisor that was away when the terminal went quiet learns of it all the same.
+#[test]
+fn a_late_watcher_hears_what_still_holds() {
+    run(async {
+        let lab = Lab::new();
+        let session = lab.run("printf '\\033]2;a title\\007'; read x").await;
+        let quiet = async |title: &str| {
+            let mut events = session.client.watch().await.unwrap();
+            assert_eq!(events.recv().await.unwrap(), HostEvent::Title(title.into()));
+            assert_eq!(events.recv().await.unwrap(), HostEvent::OutputQuiet);
+        };
+        soon("quiet", quiet("a title")).await;
+        soon("quiet, told at once", quiet("a title")).await;
+    });
+}
+
 #[test]
 fn a_host_weighs_little() {
     run(async {

@@ -71,6 +71,11 @@ impl Screen {
         self.terminal.snapshot(ansi, scrollback_lines)
     }
 
+    /// The title that the program has set; empty when there is none.
+    pub fn title(&self) -> &str {
+        self.terminal.title.text()
+    }
+
     /// The modes in force.
     pub fn modes(&self) -> Modes {
         self.terminal.modes

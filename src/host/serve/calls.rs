@@ -123,14 +123,25 @@ impl Host {
                 .issue(read_only, Instant::now())
                 .map(Answer::Ticket)
                 .map_err(|e| Refusal::new(RefusalCode::Failed, e.to_string())),
-            Call::Watch => {
-                if let Some(control) = self.controls.get_mut(&caller.number) {
-                    control.watching = true;
-                }
-                Ok(Answer::Watching)
-            }
+            Call::Watch => return self.watch(caller),
         };
         self.answer(caller, result);
+    }
+
+    /// From now on the caller is told of events; first of those that have been and still hold, which
+    /// nobody else may have heard.
+    fn watch(&mut self, caller: Caller) {
+        self.answer(caller, Ok(Answer::Watching));
+        let Some(control) = self.controls.get_mut(&caller.number) else { return };
+        control.watching = true;
+        let title = Some(self.screen.title()).filter(|title| !title.is_empty());
+        let standing = title.map(|title| HostEvent::Title(title.to_owned()));
+        let quiet = self.quiet.is_quiet().then_some(HostEvent::OutputQuiet);
+        for event in standing.into_iter().chain(quiet) {
+            if !control.outbox.push(Arc::new(frame::encode_json(kind::EVENT, &event))) {
+                control.outbox.close();
+            }
+        }
     }
 
     /// Sends an answer; a caller that has gone misses it.

@@ -33,6 +33,11 @@ impl Quiet {
         Self { last: now, is_quiet: false, bell: None }
     }
 
+    /// Whether nothing has come for long enough.
+    pub fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
     /// When it becomes quiet, if nothing comes.
     pub fn moment(&self) -> Option<Instant> {
         (!self.is_quiet).then(|| self.last + QUIET)
