@@ -208,7 +208,7 @@ fn an_agent_that_is_faster_than_its_launch_is_known() {
     sandbox.ao(&["stop"]).ok();
     let mut slow = sandbox.command("strace");
     slow.args(["-f", "-qq", "-b", "execve", "-o", "/dev/null", "-e", "signal=none"]);
-    slow.args(["-e", "trace=fdatasync", "-e", "inject=fdatasync:delay_enter=100000"]);
+    slow.args(["-e", "trace=fsync", "-e", "inject=fsync:delay_enter=100000"]);
     slow.args([env!("CARGO_BIN_EXE_ao"), "supervisor"]);
     let mut slow = slow.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     eventually(&sandbox.data(), "it is up", || UnixStream::connect(sandbox.socket()).ok());

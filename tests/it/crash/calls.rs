@@ -16,7 +16,7 @@ use crate::support::{Process, Repository, Sandbox};
 
 /// Calls by which something becomes true outside of the supervisor: files, sockets, processes.
 const CALLS: [&str; 9] =
-    ["pwrite64", "fdatasync", "write", "rename", "unlink", "mkdir", "sendto", "clone3", "connect"];
+    ["pwrite64", "fsync", "write", "rename", "unlink", "mkdir", "sendto", "clone3", "connect"];
 /// Every command is over in time.
 const LIMIT: Duration = Duration::from_secs(30);
 /// Until a traced supervisor answers, or has ended.
