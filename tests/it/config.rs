@@ -1,6 +1,7 @@
 //! `ao config` and `ao doctor`, and limits that a person has set.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use super::support::{Footprint, Sandbox};
 
@@ -79,7 +80,7 @@ fn a_manifest_that_is_not_understood_costs_only_itself() {
 #[test]
 fn doctor_finds_what_is_wrong_and_says_what_to_do() {
     let sandbox = Sandbox::new();
-    sandbox.plain_shop();
+    let shop = sandbox.plain_shop();
     let healthy = sandbox.ao(&["doctor"]).ok().out();
     assert!(healthy.contains("supervisor: pid"), "{healthy}");
     // Without git nothing works.
@@ -97,4 +98,9 @@ fn doctor_finds_what_is_wrong_and_says_what_to_do() {
     let told = sandbox.ao(&["doctor"]).run().out();
     open(0o700);
     assert!(told.contains("0755") || told.contains("755"), "{told}");
+    // What a git that was killed has left in a repository.
+    let lock = std::fs::File::create(shop.path().join(".git/packed-refs.lock")).unwrap();
+    lock.set_modified(std::time::SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    let told = sandbox.ao(&["doctor"]).ok().out();
+    assert!(told.contains("rm ") && told.contains("packed-refs.lock"), "{told}");
 }

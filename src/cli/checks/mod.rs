@@ -3,10 +3,12 @@
 
 mod check;
 mod directories;
+mod git_locks;
 mod programs;
 mod supervisor;
 
 pub use self::directories::directories;
 pub use check::{Check, Level};
+pub use git_locks::git_locks;
 pub use programs::{agents, git, zellij};
 pub use supervisor::{supervisor, warnings};

@@ -98,6 +98,7 @@ async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {
     let mut checks = checks::directories(&paths);
     checks.push(checks::supervisor(&context.client_at(paths.clone())).await);
     checks.extend(checks::warnings(&context.client_at(paths.clone())).await);
+    checks.extend(checks::git_locks(&context.client_at(paths.clone())).await);
     let file = paths.config_file();
     let settings = match Settings::load(&file, environment) {
         Ok(settings) => {
