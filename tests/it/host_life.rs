@@ -1,7 +1,8 @@
 //! A session's life: start, exit, what it leaves behind, who may talk to it.
 
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -373,6 +374,33 @@ fn as_an_agent_of_another_session() {
         println!("attach: {}", attached.map_or_else(code, |_| "let in".to_owned()));
         // Ended with its session.
         std::future::pending::<()>().await;
+    });
+}
+
+/// What a supervisor that was killed has asked for last is not done once the next one is there.
+#[test]
+fn a_later_supervisor_takes_the_place_of_the_earlier_one() {
+    run(async {
+        let lab = Lab::new();
+        let session = lab.run("echo ready; exec sleep 1000").await;
+        session.client.snapshot(false, 0).await.unwrap();
+        let inner = "host_life::as_an_agent_of_another_session";
+        let mut later = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", inner, "--ignored", "--nocapture"])
+            .env("AO_TEST_SOCKET", &session.launch.socket)
+            .env("AO_TEST_KEY", lab.path("key"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let told = BufReader::new(later.stdout.take().unwrap()).lines();
+        let let_in = told.map_while(Result::ok).any(|line| line.contains("control: let in"));
+        let refused = session.client.snapshot(false, 0).await;
+        later.kill().unwrap();
+        later.wait().unwrap();
+        assert!(let_in);
+        assert!(refused.is_err(), "{refused:?}");
+        let again = HostClient::connect(&session.launch.socket, &lab.key).await.unwrap();
+        again.snapshot(false, 0).await.unwrap();
     });
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::warn;
 
 use crate::host::frame::{self, Frame, kind};
 use crate::host::protocol::{
@@ -11,7 +12,7 @@ use crate::host::protocol::{
     Request,
 };
 use crate::host::screen::Size;
-use crate::process;
+use crate::process::{self, ProcessId};
 
 use super::deliver::Caller;
 use super::host::{Control, Host, Newcomer, Number};
@@ -24,12 +25,28 @@ impl Host {
     /// A connection was let in.
     pub(super) fn opened(&mut self, newcomer: Newcomer, purpose: Purpose, outbox: Outbox) {
         match purpose {
-            Purpose::Control { .. } => {
-                self.greet(&outbox);
-                self.controls.insert(newcomer.number, Control { outbox, watching: false });
-            }
+            Purpose::Control { .. } => self.control(newcomer, outbox),
             Purpose::Attach(attach) => self.attach(newcomer, attach, outbox),
         }
+    }
+
+    /// There is one supervisor at a time: what an earlier one still had on its way is not carried
+    /// out behind the back of the next, which has to know what is in the terminal and what is not.
+    fn control(&mut self, newcomer: Newcomer, outbox: Outbox) {
+        let process = newcomer.process;
+        if self.controls.values().any(|other| is_earlier(process, other.process)) {
+            warn!("a supervisor that another one has followed is not let in");
+            return outbox.close();
+        }
+        self.controls.retain(|_, other| {
+            let stays = !is_earlier(other.process, process);
+            if !stays {
+                other.outbox.close();
+            }
+            stays
+        });
+        self.greet(&outbox);
+        self.controls.insert(newcomer.number, Control { process, outbox, watching: false });
     }
 
     fn attach(&mut self, newcomer: Newcomer, mut attach: Attach, outbox: Outbox) {
@@ -171,5 +188,14 @@ impl Host {
         let tree = process::descendants(self.me.pid)
             .map_err(|e| Refusal::new(RefusalCode::Failed, e.to_string()))?;
         Ok(Answer::Signalled { processes: process::signal(&tree, number) })
+    }
+}
+
+/// Whether the one process was started before the other; one that has ended was.
+fn is_earlier(one: Option<ProcessId>, other: Option<ProcessId>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => one.start_time < other.start_time,
+        (None, Some(_)) => true,
+        (_, None) => false,
     }
 }

@@ -81,6 +81,8 @@ impl Newcomer {
 /// A control connection.
 #[derive(Debug)]
 pub struct Control {
+    /// Who is at the other end, if it was still there when it came.
+    pub process: Option<ProcessId>,
     /// What it is sent.
     pub outbox: Outbox,
     /// It wants events.
