@@ -59,9 +59,9 @@ impl Abilities {
             },
             resume: manifest.can_resume(),
             usage: match (manifest.transcript, manifest.hooks) {
-                (TranscriptForm::Claude | TranscriptForm::Codex, _) => "each call",
                 (TranscriptForm::None, Hooks::Any) => "hooks",
                 (TranscriptForm::None, _) => "not known",
+                _ => "each call",
             },
             mail_at_work: !manifest.channels.hook.is_empty() || manifest.channels.side,
             model: manifest.takes_model(),
@@ -88,7 +88,8 @@ pub enum Standing {
 #[must_use]
 pub fn standing(manifest: &Manifest, said: &str) -> Standing {
     let is_it = |version: &String| {
-        said.split(|c: char| c.is_whitespace() || c == '(' || c == ',').any(|word| word == version)
+        let words = said.split(|c: char| c.is_whitespace() || c == '(' || c == ',');
+        words.map(|word| word.trim_end_matches('.')).any(|word| word == version)
     };
     if manifest.certified.iter().any(is_it) {
         return Standing::Certified;
@@ -122,6 +123,7 @@ mod tests {
         let claude = catalog.get("claude").unwrap();
         assert_eq!(standing(claude, "2.1.329 (Claude Code)"), Standing::Certified);
         assert_eq!(standing(claude, "2.1.330 (Claude Code)"), Standing::Untried);
+        assert_eq!(standing(claude, "This is Claude Code 2.1.329."), Standing::Certified);
         assert_eq!(standing(claude, "1.0.9"), Standing::TooOld);
         assert_eq!(standing(claude, "hello"), Standing::Unknown);
     }

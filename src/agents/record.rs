@@ -12,6 +12,8 @@ use crate::model::usage::Tokens;
 pub enum Entry {
     /// What follows belongs to the turn of this name.
     Turn(String),
+    /// What follows is asked of the model of this name, where it says nothing else.
+    Asks(String),
     /// Of a tool call.
     Tool(Box<ToolReport>),
     /// The calls of this subagent were started by this call.

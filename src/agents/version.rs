@@ -12,10 +12,12 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// The first line of what a program says of its version; nothing if it says none in time.
 pub async fn ask(program: &Path) -> Option<String> {
     let mut command = Command::new(program);
-    command.arg("--version").stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
     let output = tokio::time::timeout(DEADLINE, command.output()).await.ok()?.ok()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+    // Some say it among their errors, where nobody looks on.
+    let said = [&output.stdout, &output.stderr].map(|said| String::from_utf8_lossy(said));
+    let mut lines = said.iter().flat_map(|said| said.lines()).map(str::trim);
+    lines.find(|line| !line.is_empty()).map(str::to_owned)
 }
 
 /// Whether a program's answer to `--version` names a version that is not older than `least`.

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::agents::{Catalog, Hooks, Manifest, NeutralAnswer, NeutralEvent, claude};
+use crate::agents::{
+    Catalog, Hooks, Manifest, NeutralAnswer, NeutralEvent, TranscriptForm, claude,
+};
 use crate::wire::hook::HookAnswer;
 
 /// An event in the form that every agent shares, with where in its work the agent was:
@@ -71,6 +73,11 @@ pub fn neutral(dialect: &Dialect, event: &str, payload: &Value) -> Option<Neutra
 fn situation(dialect: &Dialect, payload: &Value) -> Map<String, Value> {
     match dialect {
         Dialect::Claude => claude::situation(payload),
+        Dialect::Mapped(manifest) if manifest.transcript != TranscriptForm::None => {
+            let names = ["transcript_path", "transcriptPath"];
+            let path = names.iter().find_map(|name| payload.get(*name)).filter(|p| p.is_string());
+            path.map(|path| ("transcript".to_owned(), path.clone())).into_iter().collect()
+        }
         _ => {
             let field =
                 |name: &str| payload.get(name).map(|value| (name.to_owned(), value.clone()));
@@ -157,9 +164,10 @@ mod tests {
         assert!(matches!(Dialect::of("nobody", none), Dialect::Unknown));
         assert!(matches!(Dialect::of("../claude", none), Dialect::Unknown));
         let gemini = Dialect::of("gemini", none);
-        let event = neutral(&gemini, "BeforeAgent", &json!({"prompt": "do it"})).unwrap();
+        let payload = json!({"prompt": "do it", "transcript_path": "/c/chat.jsonl"});
+        let event = neutral(&gemini, "BeforeAgent", &payload).unwrap();
         assert_eq!(event.event, "prompt-submitted");
-        assert_eq!(event.data, json!({"text": "do it"}));
+        assert_eq!(event.data, json!({"text": "do it", "transcript": "/c/chat.jsonl"}));
         assert_eq!(answer(&gemini, "BeforeAgent", &HookAnswer::default()), (String::new(), 0));
     }
 }

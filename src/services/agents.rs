@@ -9,8 +9,25 @@ use crate::store::sessions::Session;
 /// else is believed about it: its manifest says so, or it has done so in this generation.
 #[must_use]
 pub fn speaks_by_hooks(catalog: &Catalog, session: &Session) -> bool {
-    let always = catalog.get(&session.agent).is_ok_and(|m| m.idle_evidence == IdleEvidence::Hooks);
+    let always = is_told_by_hooks(catalog, session);
     always || session.activity.is_some_and(|fact| fact.source >= ActivitySource::Screen)
+}
+
+/// Whether what the session's output and title say is kept beside and not believed: its manifest
+/// wants hooks. Not of an agent that was found again, of which neither a hook nor a screen tells
+/// that it has been idle all along.
+#[must_use]
+pub fn is_told_by_hooks(catalog: &Catalog, session: &Session) -> bool {
+    let Ok(manifest) = catalog.get(&session.agent) else { return false };
+    let has_screen = manifest.inject.composer.is_some() || !manifest.inject.ready.is_empty();
+    manifest.idle_evidence == IdleEvidence::Hooks && (has_screen || !is_found_again(session))
+}
+
+/// Whether nobody has seen the launch: the session was put back when the records were lost, and
+/// what its hooks had said went with them.
+#[must_use]
+pub fn is_found_again(session: &Session) -> bool {
+    session.signals.of(ActivitySource::Record).is_none()
 }
 
 /// A manifest's rules for typing, in the session host's words.
@@ -101,6 +118,8 @@ mod tests {
             let right = match situation {
                 _ if asks(situation) => matches!(shown, Shown::Dialog(_)),
                 _ if situation.starts_with("busy") => shown == Shown::Busy,
+                // Its composer has no mark at all: its hooks alone say that it is idle.
+                _ if screen.agent == "pi" => shown == Shown::Unknown,
                 // Its composer has no mark of its own.
                 "idle-after-a-turn" | "refused" if screen.agent == "opencode" => {
                     shown == Shown::Ready

@@ -78,6 +78,21 @@ fn comes_back_after(how: impl FnOnce(&Path)) {
     is_rebuilt(&sandbox, &agents, &damaged);
 }
 
+/// Where neither a hook nor a screen says that an agent is idle, its quiet terminal does, until its
+/// next hook.
+#[test]
+fn one_that_nothing_but_its_hooks_told_of_hears_again() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let worker = sandbox.worker();
+    sandbox.ao(&["stop"]).ok();
+    damage(&sandbox, |database| std::fs::remove_file(database).unwrap());
+    sandbox.ao(&["doctor", "--rebuild"]).ok();
+    let send = ["send", &worker, "still there?", "--wait", "submitted", "--timeout", "60"];
+    sandbox.ao(&send).ok();
+    assert_eq!(sandbox.session(&worker)["status_source"], "hook");
+}
+
 #[test]
 fn its_first_page_is_zeroes() {
     comes_back_after(|database| {

@@ -93,6 +93,24 @@ fn pages_follow_each_other() {
     let rest = traces(&sandbox, &format!("after={}", after["next_after"]));
     assert_eq!(ids(&rest), all[4..]);
     assert!(rest["next_after"].is_null());
+    let first = traces(&sandbox, &format!("limit=2&before={}", older["next_before"]));
+    assert_eq!(ids(&first), all[..1]);
+    assert!(first["next_before"].is_null(), "there are no older ones");
+    // A place that is no call's is as good as any; beyond the ends there is nothing.
+    for query in ["before=1", "before=0", "after=999999"] {
+        let page = traces(&sandbox, query);
+        assert_eq!(ids(&page), Vec::<i64>::new(), "{query}");
+        assert!(page["next_before"].is_null() && page["next_after"].is_null(), "{query}");
+    }
+    for query in ["before=soon", "after=-", "limit=many", "limit=-1"] {
+        assert_eq!(sandbox.get(&format!("/traces?{query}")).error(400), "usage", "{query}");
+    }
+    let page = sandbox.ao(&["trace", &worker, "--limit", "2"]).ok().out();
+    assert!(page.contains(&format!("older ones: --before {}", all[3])), "{page}");
+    let last = all[1].to_string();
+    let end = sandbox.ao(&["trace", &worker, "--limit", "2", "--before", &last]).ok().out();
+    assert!(end.contains("step 0") && !end.contains("older ones"), "{end}");
+    sandbox.ao(&["trace", &worker, "--before", "soon"]).fails(2);
 }
 
 #[test]

@@ -30,7 +30,10 @@ pub fn neutral(event: &str, payload: &Value) -> Option<NeutralEvent> {
             conversation_id: text("session_id"),
             takes_context: Vec::new(),
         },
-        "UserPromptSubmit" => NeutralEvent::PromptSubmitted { text: text("prompt")? },
+        // Qwen Code tells the results of its tools in the same way, without a text.
+        "UserPromptSubmit" => NeutralEvent::PromptSubmitted {
+            text: text("prompt").filter(|prompt| !prompt.is_empty())?,
+        },
         "PreToolUse" => NeutralEvent::ToolStarted {
             tool: tool(),
             call_id: call_id(payload),

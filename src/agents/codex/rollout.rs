@@ -12,12 +12,15 @@ use crate::model::usage::{Provider, read};
 pub fn entries(line: &str) -> Vec<Entry> {
     let Ok(line) = serde_json::from_str::<Value>(line) else { return Vec::new() };
     let payload = &line["payload"];
-    let entry = match (line["type"].as_str(), payload["type"].as_str()) {
-        (Some("turn_context"), _) => payload["turn_id"].as_str().map(|id| Entry::Turn(id.into())),
-        (Some("event_msg"), Some("token_count")) => tokens(&line, &payload["info"]),
-        _ => None,
+    let text = |name: &str| payload[name].as_str().map(str::to_owned);
+    let said = match (line["type"].as_str(), payload["type"].as_str()) {
+        (Some("turn_context"), _) => {
+            [text("turn_id").map(Entry::Turn), text("model").map(Entry::Asks)]
+        }
+        (Some("event_msg"), Some("token_count")) => [tokens(&line, &payload["info"]), None],
+        _ => [None, None],
     };
-    entry.into_iter().collect()
+    said.into_iter().flatten().collect()
 }
 
 /// A call is known by what the conversation has cost after it.
@@ -26,7 +29,7 @@ fn tokens(line: &Value, info: &Value) -> Option<Entry> {
     Some(Entry::Model(ModelReport {
         message: format!("total-{total}"),
         chain: None,
-        // It does not say so here.
+        // The begin of the turn has said so.
         model: String::new(),
         at: moment(line.get("timestamp")),
         tokens: read(Provider::OpenAi, &info["last_token_usage"])?,
@@ -55,6 +58,7 @@ mod tests {
         let second = &calls[1].tokens;
         assert_eq!((second.input, second.cache_read, second.output), (300, 1000, 8));
         assert!(matches!(entries[0], Entry::Turn(_)), "{entries:?}");
+        assert_eq!(entries[1], Entry::Asks("mock-model".into()));
         let again: Vec<Entry> = RECORDED.lines().rev().take(1).flat_map(super::entries).collect();
         assert!(matches!(&again[0], Entry::Model(report) if report.message == "total-3936"));
     }

@@ -95,6 +95,12 @@ pub enum TranscriptForm {
     Claude,
     /// Codex's: calls of models.
     Codex,
+    /// GitHub Copilot CLI's: calls of tools and models.
+    Copilot,
+    /// Gemini CLI's: calls of tools and models.
+    Gemini,
+    /// Qwen Code's: calls of models.
+    Qwen,
     /// It is not read.
     #[default]
     None,

@@ -22,7 +22,8 @@ pub struct Pattern {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ComposerRule {
-    /// What the row starts with, borders and blanks before it aside: `"> "`, `"❯ "` …
+    /// What the row starts with, borders and blanks before it aside: `"> "`, `"❯ "` … One that is a
+    /// line itself, `"┃"`, only at the very edge.
     pub prompts: Vec<String>,
     /// Texts that an empty composer shows, matched as beginnings.
     pub placeholders: Vec<String>,
@@ -161,11 +162,17 @@ fn is_placeholder(rule: &ComposerRule, text: &str) -> bool {
 
 /// What stands behind the prompt, if the row has one.
 fn content<'a>(rule: &ComposerRule, row: &'a str) -> Option<&'a str> {
-    let is_border = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
+    let is_line = |c: char| ('\u{2500}'..='\u{257f}').contains(&c);
+    let is_border = |c: char| c.is_whitespace() || is_line(c);
     let inner = row.trim_matches(is_border);
     let of = |prompt: &String| {
         let prompt = prompt.trim();
-        if prompt.is_empty() { None } else { inner.strip_prefix(prompt).map(str::trim) }
+        match prompt.is_empty() {
+            true => None,
+            // A line at the very edge, for one elsewhere may belong to anything.
+            false if prompt.chars().all(is_line) => row.strip_prefix(prompt).map(str::trim),
+            false => inner.strip_prefix(prompt).map(str::trim),
+        }
     };
     rule.prompts.iter().find_map(of)
 }
@@ -183,6 +190,16 @@ mod tests {
 
     fn rows(text: &str) -> Vec<String> {
         text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_line_at_the_edge_may_be_a_prompt() {
+        let rule = ComposerRule { prompts: vec!["❯".into(), "┃".into()], ..Default::default() };
+        let of = |text: &str| composer(Some(&rule), &rows(text));
+        assert_eq!(of("╻▄▄▄\n┃\n╹▀▀▀\n / commands"), Composer::Empty);
+        assert_eq!(of("╻▄▄▄\n┃ a draft\n╹▀▀▀\n @ files"), Composer::Filled);
+        assert_eq!(of(" some text          ┃\n                    ┃"), Composer::NotSeen);
+        assert_eq!(of("│ ❯\n"), Composer::Empty);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::agents::{IdleEvidence, Ready};
+use crate::agents::Ready;
 use crate::host::{Exit, HostClient, HostEvent, Shown, read_screen};
 use crate::model::ids::{Generation, SessionId};
 use crate::model::session::{Activity, ActivityFact, ActivitySource, Phase};
@@ -106,9 +106,8 @@ async fn screen_says(
     let now = super::load(world, session.id.as_str()).await.ok()?;
     let catalog = world.catalog();
     let manifest = catalog.get(&session.agent).ok()?;
-    let by_screen = manifest.ready == Ready::Screen;
+    let by_screen = manifest.ready == Ready::Screen || agents::is_found_again(&now);
     let busy_is_known = !manifest.inject.busy.is_empty();
-    // Nothing is known of a session that was found again when the records were lost.
     if !now.activity.map_or(by_screen, |fact| fact.asks_the_screen(by_screen, busy_is_known)) {
         return None;
     }
@@ -134,18 +133,14 @@ fn title_says(world: &World, session: &Session, title: &str) -> Activity {
     manifest.map_or(Activity::Unknown, |manifest| manifest.title.read(title))
 }
 
-fn by_hooks(world: &World, session: &Session) -> bool {
-    let catalog = world.catalog();
-    catalog.get(&session.agent).is_ok_and(|manifest| manifest.idle_evidence == IdleEvidence::Hooks)
-}
-
 async fn note(world: &Arc<World>, session: &Session, activity: Activity, source: ActivitySource) {
     let now = world.now();
     let fact = ActivityFact::new(activity, source, now);
     let (id, generation) = (session.id.clone(), session.generation);
     let origin = Origin { request_id: None, now };
     // Of an agent that speaks by hooks nothing else is believed, but it is kept beside.
-    let inferred = source < ActivitySource::Screen && by_hooks(world, session);
+    let inferred =
+        source < ActivitySource::Screen && agents::is_told_by_hooks(&world.catalog(), session);
     let noted = world
         .store
         .write(origin, move |change| match inferred {

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::agents::{Entry, TranscriptForm, claude, codex};
+use crate::agents::{Entry, TranscriptForm, claude, codex, copilot, gemini, qwen};
 use crate::model::ids::SessionId;
 use crate::model::trace::{Sighting, Source};
 use crate::services::{ServiceError, World, lanes, sessions};
@@ -178,7 +178,7 @@ fn piece(path: &Path, place: Place) -> Result<Option<Piece>, ServiceError> {
         None => return Ok(None),
     };
     bytes.truncate(end);
-    let place = Place { position: from + end as u64, turn_key: place.turn_key };
+    let place = Place { position: from + end as u64, ..place };
     let lines = String::from_utf8_lossy(&bytes).into_owned();
     Ok(Some(Piece { lines, place, is_more: is_full }))
 }
@@ -199,16 +199,24 @@ enum Fact {
 fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) -> Told {
     let keeper = Keeper::of(world, session);
     let now = world.now();
-    let mut turn = piece.place.turn_key;
+    let (mut turn, mut asked) = (piece.place.turn_key, piece.place.model);
     let mut facts = Vec::new();
     let entries = match form {
         TranscriptForm::Claude => claude::entries,
-        TranscriptForm::Codex | TranscriptForm::None => codex::entries,
+        TranscriptForm::Codex => codex::entries,
+        TranscriptForm::Copilot => copilot::entries,
+        TranscriptForm::Gemini => gemini::entries,
+        TranscriptForm::Qwen => qwen::entries,
+        TranscriptForm::None => |_: &str| Vec::new(),
     };
     for entry in piece.lines.lines().flat_map(entries) {
         let fact = match entry {
             Entry::Turn(key) => {
                 turn = Some(key);
+                continue;
+            }
+            Entry::Asks(model) => {
+                asked = Some(model);
                 continue;
             }
             Entry::Tool(report) => {
@@ -222,7 +230,10 @@ fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) 
                     _ => report.message,
                 },
                 chain: report.chain,
-                model: report.model,
+                model: match report.model.is_empty() {
+                    true => asked.clone().unwrap_or_default(),
+                    false => report.model,
+                },
                 at: report.at.unwrap_or(now),
                 tokens: report.tokens,
                 exact: report.exact,
@@ -231,7 +242,7 @@ fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) 
         };
         facts.push((turn.clone(), fact));
     }
-    let place = Place { position: piece.place.position, turn_key: turn };
+    let place = Place { position: piece.place.position, turn_key: turn, model: asked };
     Told { facts, place, is_more: piece.is_more }
 }
 

@@ -30,7 +30,8 @@ pub fn open_turn(
     }
 }
 
-/// The turn of that key, which begins now if nobody has told of it; without a key the newest.
+/// The turn of that key, which begins now if nobody has told of it; without a key the one of that
+/// moment, for a record may be read when the next turn has begun.
 pub fn turn_number(
     change: &Change<'_>,
     session: &str,
@@ -45,7 +46,10 @@ pub fn turn_number(
             )?
             .query_row((session, key), |row| row.get(0))
             .optional()?,
-        None => newest(&change.tx, session)?,
+        None => match at_moment(&change.tx, session, at)? {
+            Some(number) => Some(number),
+            None => newest(&change.tx, session)?,
+        },
     };
     match found {
         Some(number) => Ok(number),
@@ -53,7 +57,7 @@ pub fn turn_number(
     }
 }
 
-/// The turn of that key has ended; without a key the newest.
+/// The turn of that key has ended; without a key the one of that moment.
 pub fn close_turn(
     change: &Change<'_>,
     session: &str,
@@ -84,6 +88,12 @@ pub fn turns(
         })
     })?;
     rows.map(|row| row.map_err(StoreError::from)).collect()
+}
+
+/// The last turn that had begun by then.
+fn at_moment(db: &Connection, session: &str, at: Timestamp) -> Result<Option<u32>, StoreError> {
+    let sql = "SELECT max(turn_number) FROM turns WHERE session_id = ?1 AND started_at <= ?2";
+    Ok(db.prepare_cached(sql)?.query_row((session, at.0), |row| row.get(0))?)
 }
 
 fn newest(db: &Connection, session: &str) -> Result<Option<u32>, StoreError> {

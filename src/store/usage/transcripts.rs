@@ -12,16 +12,19 @@ pub struct Place {
     pub position: u64,
     /// The agent's own name of the turn that the line before belonged to.
     pub turn_key: Option<String>,
+    /// The model that was named last, for records that name it apart from its calls.
+    pub model: Option<String>,
 }
 
 /// How far it has been read; nothing yet: its begin.
 pub fn place(db: &Connection, session: &str, path: &str) -> Result<Place, StoreError> {
-    let sql = "SELECT position, turn_key FROM transcripts WHERE session_id = ?1 AND path = ?2";
+    let sql =
+        "SELECT position, turn_key, model FROM transcripts WHERE session_id = ?1 AND path = ?2";
     let found = db
         .prepare_cached(sql)?
         .query_row((session, path), |row| {
             let position = row.get::<_, i64>(0)?.unsigned_abs();
-            Ok(Place { position, turn_key: row.get(1)? })
+            Ok(Place { position, turn_key: row.get(1)?, model: row.get(2)? })
         })
         .optional()?;
     Ok(found.unwrap_or_default())
@@ -38,11 +41,12 @@ pub fn set_place(
     change
         .tx
         .prepare_cached(
-            "INSERT INTO transcripts (session_id, path, position, turn_key, read_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (session_id, path) DO UPDATE SET \
-             position = excluded.position, turn_key = excluded.turn_key, read_at = excluded.read_at",
+            "INSERT INTO transcripts (session_id, path, position, turn_key, model, read_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (session_id, path) DO UPDATE SET \
+             position = excluded.position, turn_key = excluded.turn_key, model = excluded.model, \
+             read_at = excluded.read_at",
         )?
-        .execute((session, path, position, &place.turn_key, change.now().0))?;
+        .execute((session, path, position, &place.turn_key, &place.model, change.now().0))?;
     Ok(())
 }
 

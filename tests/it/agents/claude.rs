@@ -25,7 +25,8 @@ fn spawns_with_its_task_and_its_role() {
 
 #[test]
 fn hears_twenty_while_idle() {
-    contract::hears_twenty_while_idle(&Team::new(&CLAUDE));
+    let team = Team::new(&CLAUDE);
+    contract::hears_twenty_while_idle(&team, &team.worker(""));
 }
 
 #[test]

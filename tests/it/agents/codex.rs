@@ -22,7 +22,8 @@ fn spawns_with_its_task_and_its_role() {
 
 #[test]
 fn hears_twenty_while_idle() {
-    contract::hears_twenty_while_idle(&Team::new(&CODEX));
+    let team = Team::new(&CODEX);
+    contract::hears_twenty_while_idle(&team, &team.worker(""));
 }
 
 #[test]

@@ -25,6 +25,12 @@ pub fn spawns_with_its_task_and_its_role(team: &Team) {
     team.idle(&id);
     let session = team.sandbox.session(&id);
     assert_eq!(session["status_source"], "hook", "{session}");
+    leaves_nothing_in_the_worktree(team, &id);
+}
+
+/// A launch changes nothing in the worktree, not even files that git ignores.
+pub fn leaves_nothing_in_the_worktree(team: &Team, id: &str) {
+    let session = team.sandbox.session(id);
     let worktree = session["worktree"].as_str().unwrap();
     let changed = crate::support::git(
         worktree.as_ref(),
@@ -35,17 +41,16 @@ pub fn spawns_with_its_task_and_its_role(team: &Team) {
 }
 
 /// Twenty messages, each sent to an idle agent.
-pub fn hears_twenty_while_idle(team: &Team) {
-    let id = team.worker("");
+pub fn hears_twenty_while_idle(team: &Team, id: &str) {
     for n in 0..20 {
-        let message = team.send(&id, &format!("idle-{n:02} MOCK: say ok"));
+        let message = team.send(id, &format!("idle-{n:02} MOCK: say ok"));
         team.until_reply(&message);
     }
     assert_eq!(team.heard("idle-"), (0..20).map(|n| format!("idle-{n:02}")).collect::<Vec<_>>());
 }
 
-/// Twenty messages, sent while the agent works.
-pub fn hears_twenty_while_busy(team: &Team) {
+/// Twenty messages, sent while the agent works; returns the worker.
+pub fn hears_twenty_while_busy(team: &Team) -> String {
     let id = team.worker("MOCK: sleep 5 ;; say worked");
     team.until_status(&id, "working");
     let sent: Vec<String> =
@@ -55,6 +60,7 @@ pub fn hears_twenty_while_busy(team: &Team) {
     }
     team.until_heard("busy-19");
     assert_eq!(team.heard("busy-"), (0..20).map(|n| format!("busy-{n:02}")).collect::<Vec<_>>());
+    id
 }
 
 /// A turn is stopped for a message that asks for it, which is then the next prompt, by itself.
@@ -66,7 +72,10 @@ pub fn stops_for_a_message(team: &Team) {
     team.until_reply(&message);
     assert_eq!(team.sandbox.message(&message)["interrupt"], "stopped");
     let request = team.model.hears("stop-00");
-    assert_eq!(request["user"].as_str().unwrap().trim(), text);
+    // Some put the time before it.
+    let heard = request["user"].as_str().unwrap().lines().last().unwrap().trim().to_owned();
+    assert_eq!(heard, text);
+    assert!(!request["user"].as_str().unwrap().contains("say never"), "{request}");
 }
 
 /// Lines, quotes, tabs and other scripts arrive as they are; a long text by a file.
@@ -199,6 +208,9 @@ pub fn counts_what_the_server_counts(team: &Team, id: &str) {
             && has("output") == sum("out");
         same.then_some(())
     });
+    let models = team.ao(&["usage", "--by", "model"]).json()["usage"].clone();
+    let unnamed = models.as_array().unwrap().iter().any(|row| row["key"] == "");
+    assert!(!unnamed, "each call has its model: {models}");
 }
 
 /// After a kill its own conversation goes on; returns the worker.

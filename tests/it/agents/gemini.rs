@@ -23,7 +23,8 @@ fn spawns_with_its_task_and_its_role() {
 
 #[test]
 fn hears_twenty_while_idle() {
-    contract::hears_twenty_while_idle(&Team::new(&GEMINI));
+    let team = Team::new(&GEMINI);
+    contract::hears_twenty_while_idle(&team, &team.worker(""));
 }
 
 #[test]
@@ -43,12 +44,16 @@ fn hears_long_texts() {
 
 #[test]
 fn sends_with_its_own_shell() {
-    contract::sends_with_its_own_shell(&Team::new(&GEMINI));
+    let team = Team::new(&GEMINI);
+    let id = contract::sends_with_its_own_shell(&team);
+    contract::traces_its_calls(&team, &id, "told-00");
 }
 
 #[test]
 fn resumes_its_conversation() {
-    contract::resumes_its_conversation(&Team::new(&GEMINI));
+    let team = Team::new(&GEMINI);
+    let id = contract::resumes_its_conversation(&team);
+    contract::counts_what_the_server_counts(&team, &id);
 }
 
 #[test]

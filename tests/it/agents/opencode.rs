@@ -24,7 +24,8 @@ fn spawns_with_its_task_and_its_role() {
 
 #[test]
 fn hears_twenty_while_idle() {
-    contract::hears_twenty_while_idle(&Team::new(&OPENCODE));
+    let team = Team::new(&OPENCODE);
+    contract::hears_twenty_while_idle(&team, &team.worker(""));
 }
 
 #[test]
@@ -73,4 +74,9 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn runs_one_task() {
     contract::runs_one_task(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn has_its_permission_answered() {
+    contract::has_its_permission_answered(&Team::new(&OPENCODE));
 }

@@ -12,11 +12,12 @@ use crate::support::{
 /// A real program and how a person would have set it up for the scripted model.
 pub struct Agent {
     pub name: &'static str,
-    /// Files of the home: path and text, with `{url}` for the server's address.
+    /// Files of the home: path and text, with `{url}` for the server's address and `{world}` for the
+    /// folder that everything of the test is in.
     pub home: &'static [(&'static str, &'static str)],
     /// Variables of the person's shell.
     pub env: &'static [(&'static str, &'static str)],
-    /// The words of `--permission` that ask before each command.
+    /// The words of `--permission` that ask before each command; empty for an agent without modes.
     pub ask: &'static str,
     /// Those that never ask.
     pub free: &'static str,
@@ -40,7 +41,8 @@ impl Team {
     pub fn new(agent: &'static Agent) -> Self {
         let sandbox = Sandbox::in_own_place();
         let model = ModelServer::start(&sandbox.path("model"));
-        let fill = |text: &str| text.replace("{url}", &model.url());
+        let world = sandbox.root().display().to_string();
+        let fill = |text: &str| text.replace("{url}", &model.url()).replace("{world}", &world);
         for (file, text) in agent.home {
             let file = sandbox.path("home").join(file);
             std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -66,12 +68,12 @@ impl Team {
 
     /// A worker that does what it is told without asking, once it is idle.
     pub fn worker(&self, task: &str) -> String {
-        self.spawn(&["--permission", self.agent.free, task])
+        self.spawn(self.agent.free, task)
     }
 
     /// A worker that asks before each command.
     pub fn asking_worker(&self, task: &str) -> String {
-        self.spawn(&["--permission", self.agent.ask, task])
+        self.spawn(self.agent.ask, task)
     }
 
     /// The orchestrator, once it is idle.
@@ -105,9 +107,12 @@ impl Team {
         panic!("the model was never offered {tool}: {:?}", self.model.requests().last());
     }
 
-    fn spawn(&self, args: &[&str]) -> String {
+    fn spawn(&self, permission: &str, task: &str) -> String {
         let mut all = vec!["-q", "spawn"];
-        all.extend(args.iter().filter(|arg| !arg.is_empty()));
+        if !permission.is_empty() {
+            all.extend(["--permission", permission]);
+        }
+        all.extend(Some(task).filter(|task| !task.is_empty()));
         self.ao(&all).ok().line()
     }
 

@@ -9,7 +9,8 @@ pub fn installed(agent: &str) -> PathBuf {
     let pinned: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
     let version = pinned[agent]["version"].as_str().unwrap();
     let agents = place("AO_TEST_AGENTS", "agents");
-    let bin = agents.join(format!("{agent}-{version}/node_modules/.bin"));
+    let folder = if pinned[agent].get("from").is_some() { "bin" } else { "node_modules/.bin" };
+    let bin = agents.join(format!("{agent}-{version}")).join(folder);
     assert!(
         bin.join(agent).exists(),
         "{agent} {version} must be installed: ./test does it, AO_TEST_AGENTS names the place"
