@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0018_subagents.sql"),
     include_str!("migrations/0019_limited.sql"),
     include_str!("migrations/0020_untried.sql"),
+    include_str!("migrations/0021_workflow_costs.sql"),
 ];
 
 /// The newest schema this ao knows.
