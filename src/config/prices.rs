@@ -46,6 +46,12 @@ impl Prices {
         Ok(Self { entries: parsed.price })
     }
 
+    /// Whether no model has a price.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The model's price, if it has one.
     #[must_use]
     pub fn of(&self, model: &str) -> Option<Price> {

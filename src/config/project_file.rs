@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::ConfigError;
 use super::toml_text::{parse_toml, read_text};
+use crate::model::message::Policy;
 
 /// The file's content; everything in it is optional.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct ProjectFile {
     pub setup: SetupSection,
     /// `[limits]`
     pub limits: LimitsSection,
+    /// `[subagents]`
+    pub subagents: SubagentsSection,
 }
 
 /// Defaults of the project.
@@ -47,6 +50,14 @@ pub struct PromptsSection {
 pub struct LimitsSection {
     /// Live sessions at a time, the orchestrator included; at least 1.
     pub sessions: Option<std::num::NonZeroU32>,
+}
+
+/// Background work of the project's sessions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubagentsSection {
+    /// How their ends are told where neither the call nor the kind of agent says.
+    pub deliver: Option<Policy>,
 }
 
 /// How a fresh worktree is made usable.
@@ -121,8 +132,8 @@ impl ProjectFile {
                 .map(toml::Spanned::into_inner)
                 .collect(),
         };
-        let RawFile { project, prompts, limits, .. } = parsed;
-        Ok(Self { project, prompts, setup, limits })
+        let RawFile { project, prompts, limits, subagents, .. } = parsed;
+        Ok(Self { project, prompts, setup, limits, subagents })
     }
 }
 
@@ -134,6 +145,7 @@ struct RawFile {
     prompts: PromptsSection,
     setup: RawSetup,
     limits: LimitsSection,
+    subagents: SubagentsSection,
 }
 
 #[derive(Default, Deserialize)]
@@ -168,7 +180,7 @@ mod tests {
             "[project]\nagent = \"codex\"\ndefault_branch = \"trunk\"\n\
              [prompts]\norchestrator_rules = \"a\"\nworker_rules = \"\"\"\nb\nc\"\"\"\n\
              [setup]\nsymlinks = [\"node_modules\", \"a/.env\"]\npost_create = [[\"npm\", \"ci\"]]\n\
-             [limits]\nsessions = 4\n",
+             [limits]\nsessions = 4\n[subagents]\ndeliver = \"immediate\"\n",
         )
         .unwrap();
         assert_eq!(full.project.default_branch.as_deref(), Some("trunk"));
@@ -176,6 +188,7 @@ mod tests {
         assert_eq!(full.setup.symlinks, ["node_modules", "a/.env"]);
         assert_eq!(full.setup.post_create, [["npm", "ci"]]);
         assert_eq!(full.limits.sessions.map(u32::from), Some(4));
+        assert_eq!(full.subagents.deliver, Some(Policy::Immediate));
     }
 
     #[test]
@@ -191,6 +204,7 @@ mod tests {
             ("[setup]\ntimeout_s = 0", 2),
             ("[setup]\ntimeout_s = 601", 2),
             ("[limits]\nsessions = 0", 2),
+            ("[subagents]\ndeliver = \"never\"", 2),
             ("[setup]\npost_create = [\"npm ci\"]", 2),
         ] {
             let error = read(text).unwrap_err().to_string();

@@ -218,6 +218,13 @@ const KEYS: &[SettingKey] = &[
         read: |s| s.limits.workflow_agents.to_string(),
     },
     SettingKey {
+        name: "limits.agent_stall_s",
+        about: "seconds for which an agent with one task may say nothing while no tool runs; then it is ended; 0: for ever",
+        kind: Kind::Number,
+        write: |s, v| number(v, 0..=86_400).map(|n| s.limits.agent_stall_s = n),
+        read: |s| s.limits.agent_stall_s.to_string(),
+    },
+    SettingKey {
         name: "limits.memory_mb",
         about: "memory that must be available for one more session, in MiB; 0: not looked at",
         kind: Kind::Number,

@@ -54,6 +54,8 @@ pub struct Limits {
     pub waiting_sessions: u32,
     /// Agents of all workflow runs at the same time.
     pub workflow_agents: u32,
+    /// Seconds for which an agent with one task may say nothing while no tool runs; 0: for ever.
+    pub agent_stall_s: u64,
     /// Memory that must be available for one more session, in MiB; 0: not looked at.
     pub memory_mb: u64,
     /// Load per processor over which none starts; 0: not looked at.
@@ -131,6 +133,7 @@ impl Default for Settings {
                 spawn_depth: 3,
                 waiting_sessions: 100,
                 workflow_agents: 8,
+                agent_stall_s: 600,
                 // An agent takes some hundred MiB. A load like this is no busy machine, but one
                 // that does not get on.
                 memory_mb: 256,

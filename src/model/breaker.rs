@@ -188,7 +188,9 @@ impl Breaker {
 pub fn judge_failure(why: &str, message: &str, now: Timestamp) -> Judgement {
     let why = why.to_ascii_lowercase();
     // Ours, not the model's.
-    if ["crash", "timeout", "tool_limit", "result_too_large", "stopped"].contains(&why.as_str()) {
+    if ["crash", "timeout", "stalled", "tool_limit", "result_too_large", "stopped"]
+        .contains(&why.as_str())
+    {
         return Judgement::Neither;
     }
     let text = format!("{why} {}", message.to_ascii_lowercase());

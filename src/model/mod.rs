@@ -1,6 +1,7 @@
 //! Nouns and laws, pure: `now` is an argument, nothing here does I/O. Called by every other layer.
 
 pub mod admission;
+pub mod agent_type;
 pub mod board;
 pub mod breaker;
 pub mod caller;

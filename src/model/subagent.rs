@@ -69,6 +69,18 @@ impl State {
     }
 }
 
+/// How the end of one is told: as the call says, else as the kind of agent says, else as the project
+/// says, else as the settings say.
+#[must_use]
+pub fn policy(
+    call: Option<Policy>,
+    kind: Option<Policy>,
+    project: Option<Policy>,
+    settings: Policy,
+) -> Policy {
+    call.or(kind).or(project).unwrap_or(settings)
+}
+
 /// Whether and how its parent is told of its end. Who asks for a result when it wants it is told of
 /// failures all the same, or it would wait for ever; of what was ended nobody needs to be told.
 #[must_use]
@@ -151,6 +163,17 @@ mod tests {
         }
         assert!(State::Cancelling.may_become(State::Completed));
         assert!(!State::Cancelling.may_become(State::Running));
+    }
+
+    /// Case I12.
+    #[test]
+    fn the_nearest_word_decides() {
+        use Policy::{Deferred, Immediate, OnDemand};
+        let [call, kind, project] = [OnDemand, Immediate, Deferred].map(Some);
+        assert_eq!(policy(call, kind, project, Deferred), OnDemand);
+        assert_eq!(policy(None, kind, project, Deferred), Immediate);
+        assert_eq!(policy(None, None, project, Immediate), Deferred);
+        assert_eq!(policy(None, None, None, OnDemand), OnDemand);
     }
 
     #[test]

@@ -152,6 +152,7 @@ fn case_a25_errors_have_the_authors_lines() {
     assert_eq!(fault.site.as_deref(), Some("t.js:3:7"));
 }
 
+/// Cases B10, B12, B16, B17, B21, B26.
 #[test]
 fn cases_b_misuse_throws_and_starts_nothing() {
     for call in [
@@ -174,6 +175,7 @@ fn cases_b_misuse_throws_and_starts_nothing() {
     is("return await agent('a\\n\"${x}\\u{1F600}\\u0007')", json!("R(a\n\"${x}\u{1F600}\u{7})"));
 }
 
+/// Cases C03, C05, C06, C07, C09.
 #[test]
 fn cases_c_parallel() {
     for call in
@@ -204,6 +206,7 @@ fn cases_c_parallel() {
     is("return (await parallel([()=>parallel([()=>agent('a')])]))", json!([["R(a)"]]));
 }
 
+/// Cases C13, C15, C18, C19, C20, C21, C23.
 #[test]
 fn cases_c_pipeline() {
     let ran = run(
@@ -235,6 +238,7 @@ fn cases_c_pipeline() {
     }
 }
 
+/// Cases D02, D10, D17, D23, E28.
 #[test]
 fn cases_d_phase_log_budget_workflow() {
     let ran = run(
@@ -274,6 +278,7 @@ fn cases_d_phase_log_budget_workflow() {
     is("return typeof args", json!("undefined"));
 }
 
+/// Cases E03, E04, E10, E11.
 #[test]
 fn cases_e_nothing_differs_from_run_to_run() {
     for body in [
@@ -315,6 +320,7 @@ fn cases_e_nothing_differs_from_run_to_run() {
     is("const t = setTimeout(() => log('no'), 5); clearTimeout(t); return 1", json!(1));
 }
 
+/// Cases E21, E22, E24, E25.
 #[test]
 fn cases_e_the_end_of_a_run() {
     assert!(fails("await new Promise(()=>{})", "DeadlockError").message.contains("promise"));
@@ -333,6 +339,7 @@ fn cases_e_the_end_of_a_run() {
     assert_eq!(fails("throw {a:1}", "Error").message, "{\"a\":1}");
 }
 
+/// Case E16, and others like it.
 #[test]
 fn hostile_scripts_end_within_their_limits() {
     for body in [

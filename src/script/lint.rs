@@ -69,6 +69,7 @@ fn date_without_argument(next: Option<char>, after: Option<char>) -> bool {
 mod tests {
     use super::*;
 
+    /// Cases E01, E02, E03, E04.
     #[test]
     fn cases_e01_to_e04() {
         for text in [

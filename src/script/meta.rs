@@ -167,6 +167,7 @@ mod tests {
         read("t.js", text).map(|source| source.meta.name).map_err(|error| error.to_string())
     }
 
+    /// Cases A02, A05, A06, A07, A08, A09, A10, A13, A15, A16.
     #[test]
     fn cases_a02_to_a16() {
         assert_eq!(name("export const meta={name:'t',description:'d'}\nreturn 1").unwrap(), "t");
@@ -178,6 +179,7 @@ mod tests {
             ("return 1", "export const meta"),
             ("return 1", "first statement"),
             ("export let meta = {name:'a',description:'b'}", "first statement"),
+            ("export const meta={description:'b'}", "meta.name"),
             ("export const meta={name:'',description:'b'}", "meta.name"),
             ("export const meta={name:'a'}", "meta.description"),
             ("export const meta={name:'a'+'b',description:'b'}", "pure literal"),

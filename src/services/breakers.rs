@@ -132,6 +132,16 @@ impl Breakers {
         self.held.lock().expect("nobody panics with those held").get(who).cloned()
     }
 
+    /// Those that wait and whose name begins so: the rest of their names, and why, in order.
+    #[must_use]
+    pub fn held_below(&self, stem: &str) -> Vec<(String, String)> {
+        let held = self.held.lock().expect("nobody panics with those held");
+        let below = held.iter().filter_map(|(who, why)| Some((who.strip_prefix(stem)?, why)));
+        let mut below: Vec<_> = below.map(|(rest, why)| (rest.to_owned(), why.clone())).collect();
+        below.sort();
+        below
+    }
+
     /// A person says that what needed a login may be tried again.
     pub fn forgive_logins(&self) {
         for breaker in self.all.lock().expect("nobody panics with the breakers").values_mut() {

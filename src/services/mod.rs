@@ -1,6 +1,7 @@
 //! What ao does: one folder per noun, one file per verb. Decisions are the model's; services carry
 //! them out, and tell the store what came of it. Called by `supervisor`.
 
+pub mod agent_types;
 mod agents;
 pub mod artifacts;
 pub mod breakers;

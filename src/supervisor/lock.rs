@@ -5,11 +5,18 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, flock};
 
 use super::SupervisorError;
 use crate::config::Paths;
+
+/// How long a lock may outlive who took it: a program that one was about to start when it was killed
+/// has the lock, too, until it is that program.
+const REMNANT: Duration = Duration::from_secs(5);
+/// Between two looks; a lock that is let go tells only those who wait for it without an end.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// Held while the supervisor lives; the kernel lets go of it with the process.
 #[derive(Debug)]
@@ -30,12 +37,18 @@ pub fn take(file: &Path, data: &Path, after: Option<u32>) -> Result<Lock, Superv
         .mode(0o600)
         .open(file);
     let mut opened = opened.map_err(failed)?;
-    match flock(&opened, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            return Err(SupervisorError::Running { data: data.to_owned() });
+    let late = Instant::now() + REMNANT;
+    loop {
+        match flock(&opened, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => break,
+            Err(rustix::io::Errno::WOULDBLOCK) if is_left_over(file) && Instant::now() < late => {
+                std::thread::sleep(PAUSE);
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(SupervisorError::Running { data: data.to_owned() });
+            }
+            Err(errno) => return Err(SupervisorError::file(file)(errno.into())),
         }
-        Err(errno) => return Err(SupervisorError::file(file)(errno.into())),
     }
     if after.is_some() && last_holder(file) != after {
         return Err(SupervisorError::NotWanted);
@@ -52,6 +65,12 @@ pub fn last_holder(file: &Path) -> Option<u32> {
     let mut text = String::new();
     File::open(file).ok()?.take(32).read_to_string(&mut text).ok()?;
     text.trim().parse().ok()
+}
+
+/// Whether whoever claims the lock is gone. One that has just taken it and not said so yet is told
+/// apart a moment later.
+fn is_left_over(file: &Path) -> bool {
+    last_holder(file).is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists())
 }
 
 /// For `ao stop` where nobody listens: takes the claim from a supervisor that crashed, so that its
@@ -78,6 +97,29 @@ pub fn withdraw(paths: &Paths) -> Result<bool, SupervisorError> {
 mod tests {
     use super::*;
     use crate::config::Environment;
+
+    #[test]
+    fn a_lock_that_outlives_its_holder_is_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("lock");
+        let mut gone = std::process::Command::new("true").spawn().unwrap();
+        let pid = gone.id();
+        gone.wait().unwrap();
+        let held = File::create(&file).unwrap();
+        flock(&held, FlockOperation::NonBlockingLockExclusive).unwrap();
+        let me = std::process::id();
+        std::fs::write(&file, me.to_string()).unwrap();
+        let busy = take(&file, root.path(), None);
+        assert!(matches!(busy, Err(SupervisorError::Running { .. })), "who claims it lives");
+        std::fs::write(&file, pid.to_string()).unwrap();
+        let ends = std::thread::spawn(move || {
+            std::thread::sleep(PAUSE * 10);
+            drop(held);
+        });
+        drop(take(&file, root.path(), Some(pid)).unwrap());
+        assert_eq!(last_holder(&file), Some(me));
+        ends.join().unwrap();
+    }
 
     #[test]
     fn a_claim_ends_with_a_stop_and_not_with_a_crash() {

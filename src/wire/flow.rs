@@ -91,6 +91,9 @@ pub struct StepView {
     pub state: String,
     /// Why it is queued.
     pub waits_for: Option<String>,
+    /// Its items that wait, each with the reason; others may be at work.
+    #[serde(default)]
+    pub waiting_items: Vec<WaitingItem>,
     /// The number of its last attempt; 0: none.
     pub attempt: u32,
     /// No attempt before this: RFC 3339.
@@ -107,6 +110,15 @@ pub struct StepView {
     pub note: Option<String>,
     /// Milliseconds from its first start to its end, or until now.
     pub duration_ms: Option<u64>,
+}
+
+/// An item of a step with `foreach` that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingItem {
+    /// Its number, from 0.
+    pub item: u32,
+    /// What it waits for, and until when.
+    pub waits_for: String,
 }
 
 /// `{"run": {…}}`

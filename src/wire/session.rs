@@ -204,6 +204,12 @@ pub struct OneShotSpawn {
     pub effort: Option<String>,
     /// Who it is to be, before its task.
     pub role: Option<String>,
+    /// The model, for a command to heed: told as AO_MODEL.
+    pub model: Option<String>,
+    /// What it may do, for a command to heed: told as AO_CAPABILITIES.
+    pub capabilities: Option<Vec<String>>,
+    /// Largest result as JSON, in bytes; absent: 8 MiB.
+    pub max_result: Option<u64>,
 }
 
 /// `GET /sessions/{id}/outcome`: what the one task of a headless session has come to.

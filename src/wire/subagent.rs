@@ -80,14 +80,16 @@ pub struct SpawnSubagent {
     /// The agent.
     #[serde(flatten)]
     pub choice: AgentChoice,
+    /// What it is to be: the name of a file in `.ao/agents` or `.claude/agents`.
+    pub agent_type: Option<String>,
     /// The task, complete.
     pub prompt: String,
     /// A few words for people.
     pub title: Option<String>,
     /// A JSON Schema that the result must meet; absent: the result is text.
     pub schema: Option<serde_json::Value>,
-    /// How the parent is told of its end: `immediate`, `deferred`, `on_demand`; absent: as the
-    /// settings say.
+    /// How the parent is told of its end: `immediate`, `deferred`, `on_demand`; absent: as its
+    /// kind, the project's `ao.toml` or the settings say.
     pub deliver: Option<String>,
     /// It goes on when its parent ends.
     pub stays: bool,

@@ -54,10 +54,14 @@ pub struct Launch {
     pub args: Option<Value>,
     /// Agents at the same time, 1 to 64; absent: the script's own, else 3.
     pub concurrency: Option<u32>,
-    /// Tokens that may be spent.
+    /// Output tokens that may be spent; or
     pub budget: Option<f64>,
+    /// US dollars, by the prices that are configured.
+    pub budget_usd: Option<f64>,
     /// An earlier run whose results are taken.
     pub resume_from: Option<String>,
+    /// Only up to the first call that it does not know.
+    pub strict_prefix: bool,
     /// Nothing is taken from earlier runs.
     pub fresh: bool,
     /// The agent by name; absent: the project's choice, else the configuration's.
@@ -137,6 +141,12 @@ pub struct AgentView {
     pub output_tokens: u64,
     /// Calls of tools.
     pub tool_calls: u32,
+    /// US dollars, as far as prices are known.
+    #[serde(default)]
+    pub cost_usd: f64,
+    /// It was sent a message that it has read: its result is not taken by other runs.
+    #[serde(default)]
+    pub tainted: bool,
     /// Milliseconds from its start to its end, or until now.
     pub duration_ms: Option<u64>,
 }
@@ -153,6 +163,9 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Calls of tools.
     pub tool_calls: u32,
+    /// US dollars, as far as prices are known.
+    #[serde(default)]
+    pub cost_usd: f64,
     /// Milliseconds from its acceptance to its end, or until now.
     pub duration_ms: u64,
 }

@@ -46,7 +46,7 @@ fn until_over(mcp: &mut Mcp, id: &str) -> Value {
     }
 }
 
-/// H02 to H05, H07 and H11.
+/// H02, H03, H04, H05, H07 and H11.
 #[test]
 fn a_worker_has_work_done_and_is_told() {
     let (sandbox, worker) = world();
@@ -105,6 +105,22 @@ fn policies_decide_what_is_told() {
         (all.contains(&failed) && all.contains(&loud)).then_some(all)
     });
     assert!(heard.contains("failed: no_credit") && !heard.contains(&quiet), "{heard}");
+    // I12: the call, then the kind of agent, then the project.
+    let shop = sandbox.ao(&["project", "ls"]).json()["projects"][0]["path"].clone();
+    let shop = std::path::Path::new(shop.as_str().unwrap());
+    std::fs::create_dir_all(shop.join(".ao/agents")).unwrap();
+    let kind = "---\nname: loud\nagent: scripted\ndeliver: immediate\n---\nYou shout.";
+    std::fs::write(shop.join(".ao/agents/loud.md"), kind).unwrap();
+    std::fs::write(shop.join("ao.toml"), "[subagents]\ndeliver = \"on_demand\"\n").unwrap();
+    for (more, policy) in [
+        (&["--agent-type", "loud", "--deliver", "deferred"][..], "deferred"),
+        (&["--agent-type", "loud"], "immediate"),
+        (&["--agent", "scripted"], "on_demand"),
+    ] {
+        let args = [&["--project", "shop", "subagent", "spawn"], more, &["!told"]].concat();
+        assert_eq!(sandbox.ao(&args).json()["subagent"]["policy"], policy, "{more:?}");
+    }
+    sandbox.ao(&["--project", "shop", "subagent", "spawn", "--agent-type", "no", "x"]).fails(2);
     let told = sandbox.ao(&["subagent", "status", &quiet]).json();
     assert_eq!(told["subagent"]["told"], Value::Null);
 }

@@ -143,6 +143,7 @@ fn no_task_waits_for_itself() {
     assert_eq!(sandbox.ao(&free).json()["task"]["ready"], true);
 }
 
+/// I06
 #[test]
 fn what_failed_makes_the_rest_unreachable() {
     let sandbox = Sandbox::new();

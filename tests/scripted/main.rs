@@ -77,6 +77,11 @@ fn act(prompt: &str, turn: u32) {
             act(number().1, turn);
         }
         "!big" => print!("{}", "x".repeat(rest.parse().unwrap())),
+        "!told" => {
+            let told = |name: &str| std::env::var(name).unwrap_or_default();
+            let role = std::fs::read_to_string(told("AO_SYSTEM_PROMPT_FILE")).unwrap_or_default();
+            print!("{role}|{}|{}", told("AO_CAPABILITIES"), told("AO_MODEL"));
+        }
         "!crash" => std::process::exit(137),
         "!hang" => std::thread::sleep(Duration::from_secs(100_000)),
         _ => {

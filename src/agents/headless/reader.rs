@@ -76,6 +76,14 @@ impl Reader {
         }
     }
 
+    /// Whether it is the model that has to say something next: no tool runs, as far as this form of
+    /// output tells of tools that begin.
+    #[must_use]
+    pub fn waits_for_words(&self) -> bool {
+        let tells = matches!(self.output, Output::Claude | Output::Codex | Output::Gemini);
+        tells && self.open.is_empty()
+    }
+
     /// The turn's result as text, without the line end.
     #[must_use]
     pub fn answer(&self) -> &str {

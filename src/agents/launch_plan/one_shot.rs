@@ -52,13 +52,17 @@ impl Draft<'_> {
             Some(id) => self.values.set("conversation_id", id),
             None => self.values.unset("conversation_id"),
         }
-        Ok(self.plan(argv, Some(Turns { output: headless.output, again, knows_schema })))
+        let preface = self.preface.take();
+        let turns = Turns { output: headless.output, again, knows_schema, preface };
+        Ok(self.plan(argv, Some(turns)))
     }
 
     /// A command's result is what it prints.
-    fn any_command(self) -> Result<LaunchPlan, AgentError> {
+    fn any_command(mut self) -> Result<LaunchPlan, AgentError> {
+        self.role()?;
         let argv = self.command(&[])?;
-        let turns = Turns { output: Output::Text, again: None, knows_schema: false };
+        let preface = self.preface.take();
+        let turns = Turns { output: Output::Text, again: None, knows_schema: false, preface };
         Ok(self.plan(argv, Some(turns)))
     }
 

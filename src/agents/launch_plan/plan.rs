@@ -87,6 +87,8 @@ pub struct Turns {
     pub again: Option<Vec<String>>,
     /// The agent itself was given the schema.
     pub knows_schema: bool,
+    /// The role, where the agent can be told of it only before its task.
+    pub preface: Option<String>,
 }
 
 /// Stands in [`Turns::again`] for the conversation's id.

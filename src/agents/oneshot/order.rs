@@ -22,12 +22,19 @@ pub struct Order {
     pub env: BTreeMap<String, String>,
     /// What it is told, on standard input.
     pub prompt: String,
+    /// Who it is to be, in a file for it; absent where it was told otherwise.
+    #[serde(default)]
+    pub role: Option<String>,
     /// What its result must look like; absent: text.
     pub schema: Option<Value>,
     /// The call after this many ends it.
     pub max_tool_calls: Option<u32>,
     /// How long it may take, all turns together.
     pub timeout_ms: u64,
+    /// How long it may say nothing while no tool of it runs, where it prints what it does; absent: for
+    /// ever.
+    #[serde(default)]
+    pub stall_ms: Option<u64>,
     /// Largest result as JSON, in bytes; absent: 8 MiB.
     #[serde(default)]
     pub max_result: Option<u64>,
@@ -57,6 +64,9 @@ pub struct Ended {
     /// All tokens that it said it has taken.
     #[serde(default)]
     pub tokens: Tokens,
+    /// The model that took them, where it said so.
+    #[serde(default)]
+    pub model: Option<String>,
     /// By which its conversation could go on.
     #[serde(default)]
     pub conversation: Option<String>,
@@ -76,7 +86,7 @@ pub enum Verdict {
     },
     /// It came to nothing.
     Nothing {
-        /// `crash`, `timeout`, `tool_limit`, `result_too_large`, or its own word.
+        /// `crash`, `timeout`, `stalled`, `tool_limit`, `result_too_large`, or its own word.
         why: String,
         /// In words.
         message: String,
@@ -97,6 +107,7 @@ impl Ended {
             output_tokens: 0,
             tool_calls: 0,
             tokens: Tokens::default(),
+            model: None,
             conversation: None,
             warnings: Vec::new(),
         }
@@ -138,6 +149,11 @@ impl Files<'_> {
     /// Where the command may put its result as JSON.
     pub(super) fn result(&self) -> PathBuf {
         self.0.join("result.json")
+    }
+
+    /// The role, for the command.
+    pub(super) fn role(&self) -> PathBuf {
+        self.0.join("role.md")
     }
 
     /// The schema, for the command.

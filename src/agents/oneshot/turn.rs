@@ -56,7 +56,13 @@ enum Event {
     /// A tool starts.
     ToolStarted,
     /// Tokens were taken.
-    Usage { output_tokens: u64 },
+    Usage {
+        output_tokens: u64,
+        #[serde(default)]
+        input_tokens: u64,
+        #[serde(default)]
+        model: Option<String>,
+    },
     /// The result.
     Result { value: Value },
     /// The model's side has failed.
@@ -95,8 +101,18 @@ pub(super) struct Told {
     pub(super) output_tokens: u64,
     pub(super) tool_calls: u32,
     pub(super) tokens: Tokens,
+    pub(super) model: Option<String>,
     pub(super) conversation: Option<String>,
     pub(super) warnings: Vec<String>,
+}
+
+impl Told {
+    /// Tokens that a model took; one that is not named is the one before.
+    fn count(&mut self, tokens: Tokens, model: Option<String>) {
+        self.tokens += tokens;
+        self.output_tokens += tokens.output;
+        self.model = model.or(self.model.take());
+    }
 }
 
 impl<'a> Turns<'a> {
@@ -111,6 +127,9 @@ impl<'a> Turns<'a> {
         let last = std::fs::OpenOptions::new().write(true).open(&path)?;
         if let Some(schema) = &order.schema {
             std::fs::write(files.schema(), schema.to_string())?;
+        }
+        if let Some(role) = &order.role {
+            std::fs::write(files.role(), role)?;
         }
         Ok(Self {
             dir,
@@ -234,6 +253,9 @@ impl<'a> Turns<'a> {
         if self.order.schema.is_some() {
             command.env("AO_SCHEMA_FILE", files.schema());
         }
+        if self.order.role.is_some() {
+            command.env("AO_SYSTEM_PROMPT_FILE", files.role());
+        }
         Ok(command)
     }
 
@@ -243,8 +265,9 @@ impl<'a> Turns<'a> {
         child: &mut Child,
         lines: &mut mpsc::Receiver<String>,
     ) -> io::Result<Result<ExitStatus, (String, String)>> {
+        let mut heard = Instant::now();
         loop {
-            let deadline = self.deadline;
+            let (deadline, stalled) = (self.deadline, self.stalls_at(heard));
             tokio::select! {
                 status = child.wait() => return Ok(Ok(status?)),
                 line = self.events.next_line() => {
@@ -257,13 +280,25 @@ impl<'a> Turns<'a> {
                     let message = format!("it took longer than {} ms", self.order.timeout_ms);
                     return Ok(Err(("timeout".to_owned(), message)));
                 }
+                () = sleep_until(stalled) => {
+                    let seconds = self.order.stall_ms.unwrap_or_default() / 1000;
+                    let message = format!("it said nothing for {seconds} s, with no tool at work");
+                    return Ok(Err(("stalled".to_owned(), message)));
+                }
             }
+            heard = Instant::now();
             let (calls, most) = (self.told.tool_calls, self.order.max_tool_calls);
             if let Some(most) = most.filter(|most| calls > *most) {
                 let message = format!("it started tool call {calls}, {most} are allowed");
                 return Ok(Err(("tool_limit".to_owned(), message)));
             }
         }
+    }
+
+    /// When it has said nothing for too long; never while a tool runs.
+    fn stalls_at(&self, heard: Instant) -> Option<Instant> {
+        let most = self.order.stall_ms.filter(|_| self.reader.waits_for_words())?;
+        Some(heard + Duration::from_millis(most))
     }
 
     /// A line that it has printed.
@@ -293,8 +328,7 @@ impl<'a> Turns<'a> {
     }
 
     fn spend(&mut self, spent: Spent) {
-        self.told.tokens += spent.tokens;
-        self.told.output_tokens += spent.tokens.output;
+        self.told.count(spent.tokens, spent.model.clone());
         self.spent = Some(match self.spent.take() {
             // Several calls are a sum.
             Some(before) => Spent { tokens: before.tokens + spent.tokens, exact: false, ..before },
@@ -322,7 +356,11 @@ impl<'a> Turns<'a> {
     fn note(&mut self, line: &str) {
         match serde_json::from_str(line) {
             Ok(Event::ToolStarted) => self.told.tool_calls += 1,
-            Ok(Event::Usage { output_tokens }) => self.told.output_tokens += output_tokens,
+            Ok(Event::Usage { output_tokens, input_tokens, model }) => {
+                let tokens =
+                    Tokens { input: input_tokens, output: output_tokens, ..Tokens::default() };
+                self.told.count(tokens, model);
+            }
             Ok(Event::Result { value }) => self.submitted = Some(value),
             Ok(Event::Failed { why, message }) => self.failed = Some((why, message)),
             Ok(Event::AoEnd | Event::Unknown) | Err(_) => {}
@@ -332,6 +370,14 @@ impl<'a> Turns<'a> {
 
 fn nothing(why: &str, message: impl Into<String>) -> TurnEnd {
     TurnEnd::Nothing { why: why.to_owned(), message: message.into() }
+}
+
+/// At that time, or never.
+async fn sleep_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Hands on what it prints, line by line.

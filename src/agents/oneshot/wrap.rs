@@ -102,6 +102,7 @@ async fn converse(dir: &Path, order: &Order, audience: Audience) -> io::Result<E
         output_tokens: told.output_tokens,
         tool_calls: told.tool_calls,
         tokens: told.tokens,
+        model: told.model,
         conversation: told.conversation,
         warnings: told.warnings,
     })

@@ -131,6 +131,7 @@ fn one_shot(args: &RunAgentArgs) -> Result<OneShotSpawn, Failure> {
         timeout_ms: args.timeout.map(millis),
         effort: args.effort.clone(),
         role: args.role.clone(),
+        ..OneShotSpawn::default()
     })
 }
 

@@ -52,7 +52,10 @@ pub struct SpawnArgs {
     /// A file with a JSON Schema that the result must meet
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub schema: Option<PathBuf>,
-    /// How its end is told [default: the setting subagents.deliver]
+    /// What it is to be: a name from .ao/agents or .claude/agents, or general-purpose, Explore, Plan
+    #[arg(long, value_name = "NAME")]
+    pub agent_type: Option<String>,
+    /// How its end is told [default: as its type, ao.toml or the setting subagents.deliver says]
     #[arg(long, value_name = "POLICY")]
     pub deliver: Option<Policy>,
     /// It goes on when this session ends
@@ -140,6 +143,7 @@ async fn spawn(args: SpawnArgs, context: &Context) -> Result<(), Failure> {
     let body = SpawnSubagent {
         project: context.project(&client).await?,
         choice: args.agent.into(),
+        agent_type: args.agent_type,
         prompt,
         title: args.title,
         schema,

@@ -120,6 +120,7 @@ async fn say(caller: &Caller, id: &str, body: &Report) -> Result<ReportAnswer, T
 mod tests {
     use super::*;
 
+    /// Case H17.
     #[test]
     fn a_result_is_refused_with_a_list_then_accepted_once() {
         let dir = tempfile::tempdir().unwrap();

@@ -25,6 +25,9 @@ pub(super) struct Spawn {
     agent: Option<String>,
     #[serde(default)]
     model: Option<String>,
+    /// What it is to be, from .ao/agents
+    #[serde(default)]
+    agent_type: Option<String>,
     /// A JSON Schema for its result
     #[serde(default)]
     schema: Option<Value>,
@@ -51,6 +54,7 @@ pub(super) async fn spawn(caller: Arc<Caller>, asked: Spawn) -> Result<Value, To
     let body = SpawnSubagent {
         project: caller.project(&client).await?,
         choice: AgentChoice { agent: asked.agent, model: asked.model, ..AgentChoice::default() },
+        agent_type: asked.agent_type,
         prompt: asked.prompt,
         title: asked.title,
         schema: asked.schema,

@@ -26,6 +26,12 @@ pub struct OneShot {
     pub effort: Option<String>,
     /// Who it is to be, for an agent that can be told.
     pub role: Option<String>,
+    /// The model, for a command to heed: told as AO_MODEL.
+    pub model: Option<String>,
+    /// What it may do, for a command to heed: told as AO_CAPABILITIES.
+    pub capabilities: Option<Vec<String>>,
+    /// Largest result as JSON, in bytes; absent: 8 MiB.
+    pub max_result: Option<u64>,
 }
 
 impl Default for OneShot {
@@ -37,6 +43,9 @@ impl Default for OneShot {
             timeout_ms: TIMEOUT_MS,
             effort: None,
             role: None,
+            model: None,
+            capabilities: None,
+            max_result: None,
         }
     }
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::schema::{Schema, SchemaError};
 use super::title::phase_title;
+use crate::model::agent_type::AgentType;
 use crate::model::session::EFFORTS;
 
 /// Longest prompt in bytes.
@@ -75,7 +76,7 @@ pub enum Cache {
 pub struct Attachment {
     /// Where it is.
     pub path: Option<String>,
-    /// Its content.
+    /// Its content: the name of an artifact, where it is given without a path.
     pub sha256: Option<String>,
 }
 
@@ -100,8 +101,11 @@ pub struct AgentCall {
     pub max_tool_calls: Option<u32>,
     /// A manifest's name.
     pub agent: Option<String>,
-    /// A role's name.
+    /// What it is to be, by name.
     pub agent_type: Option<String>,
+    /// The same as it was found when it was asked for first; not the script's to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<AgentType>,
     /// Where it works.
     pub isolation: Option<Isolation>,
     /// What goes along.
@@ -144,6 +148,7 @@ impl AgentCall {
             max_tool_calls: read.number("max_tool_calls", u64::from(u32::MAX))?.map(|n| n as u32),
             agent: read.text("agent")?,
             agent_type: read.text("agentType")?,
+            role: None,
             isolation: read.one_of("isolation", &["worktree"])?.map(|_| Isolation::Worktree),
             attachments: read.attachments()?,
             timeout_ms: read.number("timeout_ms", u64::MAX)?,
@@ -155,6 +160,26 @@ impl AgentCall {
             },
         };
         Ok((call, warnings))
+    }
+
+    /// Becomes what its `agent_type` stands for, where it says nothing else itself.
+    pub fn become_kind(&mut self, kind: AgentType) {
+        self.agent = self.agent.take().or_else(|| kind.agent.clone());
+        self.effort = self.effort.take().or_else(|| kind.effort.clone());
+        self.capabilities = self.capabilities.take().or_else(|| kind.capabilities.clone());
+        self.role = Some(kind);
+    }
+
+    /// Takes its kind's model, once it is settled which agent does it.
+    pub fn take_model_of_kind(&mut self) {
+        let Some(kind) = self.role.as_ref().filter(|_| self.model.is_none()) else { return };
+        self.model = kind.model_for(self.agent.as_deref()).map(str::to_owned);
+    }
+
+    /// Who it is to be, before its task.
+    #[must_use]
+    pub fn role_text(&self) -> Option<&str> {
+        self.role.as_ref().and_then(AgentType::role)
     }
 }
 
@@ -223,8 +248,12 @@ impl Options<'_> {
         let one = |item: &Value| {
             let text = |name: &str| item[name].as_str().map(str::to_owned);
             let found = Attachment { path: text("path"), sha256: text("sha256") };
+            let is_name = |sha256: &String| {
+                sha256.len() == 64 && sha256.bytes().all(|b| b"0123456789abcdef".contains(&b))
+            };
             match (&found.path, &found.sha256) {
-                (Some(_), None) | (None, Some(_)) => Ok(found),
+                (Some(_), None) => Ok(found),
+                (None, Some(sha256)) if is_name(sha256) => Ok(found),
                 _ => wrong("attachments", wanted),
             }
         };
@@ -263,10 +292,32 @@ mod tests {
             (json!({"max_tool_calls": -1}), "max_tool_calls"),
             (json!({"cache": true}), "cache"),
             (json!({"attachments": [{}]}), "attachments"),
+            (json!({"attachments": [{"sha256": "../x"}]}), "attachments"),
         ] {
             let error = parse(opts.clone()).unwrap_err().to_string();
             assert!(error.contains(part), "{opts}: {error}");
         }
         assert!(AgentCall::parse(&json!({"prompt": ""})).is_err());
+    }
+
+    #[test]
+    fn a_call_says_more_than_its_kind_and_a_model_is_its_agents() {
+        let kind = || AgentType {
+            model: Some("sonnet".to_owned()),
+            capabilities: Some(vec!["read".to_owned()]),
+            is_claudes: true,
+            ..AgentType::default()
+        };
+        let of = |opts: Value| {
+            let (mut call, _) = parse(opts).unwrap();
+            call.become_kind(kind());
+            call.take_model_of_kind();
+            (call.model, call.capabilities.unwrap_or_default().join(","))
+        };
+        let some = |model: &str, words: &str| (Some(model.to_owned()), words.to_owned());
+        assert_eq!(of(json!({"agent": "claude"})), some("sonnet", "read"));
+        assert_eq!(of(json!({"agent": "claude", "model": "m"})), some("m", "read"));
+        assert_eq!(of(json!({"agent": "codex"})), (None, "read".to_owned()));
+        assert_eq!(of(json!({"agent": "codex", "capabilities": []})), (None, String::new()));
     }
 }

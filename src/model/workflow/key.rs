@@ -72,6 +72,7 @@ pub fn key(call: &AgentCall, command: Option<&[String]>) -> String {
     put("max_tool_calls", json!(call.max_tool_calls));
     put("agent", json!(call.agent));
     put("agentType", json!(call.agent_type));
+    put("role", json!(call.role_text()));
     put("isolation", json!(call.isolation));
     put("command", json!(command));
     if !call.attachments.is_empty() {

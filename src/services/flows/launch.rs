@@ -6,7 +6,7 @@ use super::driver;
 use super::options::Options;
 use crate::model::flow::{Flow, bind, read};
 use crate::model::rights::{Target, Verb};
-use crate::services::{Request, ServiceError, World, projects, secret};
+use crate::services::{Request, ServiceError, World, projects, secret, usage};
 use crate::store::flows::{self as rows, New, NewStep};
 use crate::store::idempotency;
 use crate::wire::flow::{Launch, RunAnswer};
@@ -39,6 +39,9 @@ pub async fn launch(
     let args = serde_json::to_string(&bound).expect("JSON values are plain JSON");
     if args.len() > MAX_BYTES {
         return Err(ServiceError::Usage(format!("the arguments have over {MAX_BYTES} bytes")));
+    }
+    if flow.budget.money.is_some() {
+        usage::check_priced(world).await?;
     }
     world.reload_catalog();
     let agent = project.agent.clone().unwrap_or_else(|| world.settings.agent.clone());

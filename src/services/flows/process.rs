@@ -17,7 +17,7 @@ use crate::agents::oneshot::{self, Ended, Order, Verdict};
 use crate::model::breaker::{Judgement, judge_failure};
 use crate::model::flow::{Kind, Step, StepScope};
 use crate::services::breakers::{Breakers, Key, NeedsLogin, Pass};
-use crate::services::{ServiceError, sessions};
+use crate::services::{ServiceError, sessions, usage};
 use crate::store::Origin;
 use crate::store::flows::{self as rows, Begun, Claim, Intent, WorkEnd};
 
@@ -250,8 +250,11 @@ async fn worked(
     judgement: Judgement,
     adopted: bool,
 ) -> Result<Worked, ServiceError> {
-    let mut end =
-        WorkEnd { tokens: ended.output_tokens, tool_calls: ended.tool_calls, ..WorkEnd::default() };
+    let asked = agent_of(facts.step(intent.idx)).and_then(|agent| agent.model.as_deref());
+    // Prices that cannot be read are none: the run goes on.
+    let money = usage::cost(&facts.world, &ended, asked).await.ok().flatten().unwrap_or(0.0);
+    let (tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
+    let mut end = WorkEnd { tokens, tool_calls, money, ..WorkEnd::default() };
     let (why, message) = match ended.verdict {
         Verdict::Value { json } => {
             let text = text_of(json);

@@ -130,8 +130,8 @@ fn spawn(
             max_tool_calls: order.max_tool_calls,
             // Not what is left of the run's time: that is another one each time it is asked.
             timeout_ms: Some(step.timeout_s.map_or(TIMEOUT_MS, |s| s.saturating_mul(1000))),
-            effort: None,
-            role: None,
+            max_result: order.max_result,
+            ..OneShotSpawn::default()
         }),
         ..Spawn::default()
     })

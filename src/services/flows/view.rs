@@ -8,7 +8,7 @@ use crate::model::flow::{Flow, RunState, StepState, read};
 use crate::model::rights::Verb;
 use crate::services::{Request, ServiceError, World};
 use crate::store::flows::{self as rows, Run, Step};
-use crate::wire::flow::{BudgetView, RunAnswer, RunView, StepView};
+use crate::wire::flow::{BudgetView, RunAnswer, RunView, StepView, WaitingItem};
 use crate::wire::time::rfc3339;
 
 /// The run `id` with its steps.
@@ -57,9 +57,10 @@ pub(super) fn view(world: &World, run: &Run, steps: Option<&[Step]>) -> RunView 
 
 fn step_view(world: &World, run: &Run, flow: &Flow, step: &Step) -> StepView {
     let declared = flow.steps.get(step.idx as usize);
-    let waits_for =
-        (step.state == StepState::Running).then(|| waits_for(world, &run.id, step)).flatten();
+    let in_hand = step.state == StepState::Running;
+    let waits_for = in_hand.then(|| waits_for(world, &run.id, step)).flatten();
     let state = if waits_for.is_some() { "queued" } else { step.state.as_str() };
+    let items = if in_hand { waiting_items(world, &run.id, step) } else { Vec::new() };
     let waits = step.state == StepState::Pending && !run.state.is_over();
     let is_later = waits && run.state != RunState::Paused && step.not_before > world.now();
     StepView {
@@ -69,6 +70,7 @@ fn step_view(world: &World, run: &Run, flow: &Flow, step: &Step) -> StepView {
         depends_on: declared.map(|step| step.depends_on.clone()).unwrap_or_default(),
         state: state.to_owned(),
         waits_for,
+        waiting_items: items,
         attempt: step.attempt,
         not_before: is_later.then(|| rfc3339(step.not_before)),
         result: step.result.as_ref().map(|(sha256, _)| sha256.clone()),
@@ -82,7 +84,18 @@ fn step_view(world: &World, run: &Run, flow: &Flow, step: &Step) -> StepView {
     }
 }
 
-/// Why a step that is in hand does not go on: it, or one of its items, waits at a breaker.
+/// Why a step that is in hand does not go on: it waits at a breaker.
 fn waits_for(world: &World, run: &str, step: &Step) -> Option<String> {
     world.breakers.held(&held_name(run, &step.step, None))
+}
+
+/// Its items that wait at a breaker; others of them may be at work.
+fn waiting_items(world: &World, run: &str, step: &Step) -> Vec<WaitingItem> {
+    let below = world.breakers.held_below(&format!("{}[", held_name(run, &step.step, None)));
+    let item = |(rest, waits_for): (String, String)| {
+        Some(WaitingItem { item: rest.strip_suffix(']')?.parse().ok()?, waits_for })
+    };
+    let mut items: Vec<WaitingItem> = below.into_iter().filter_map(item).collect();
+    items.sort_by_key(|one| one.item);
+    items
 }

@@ -69,6 +69,19 @@ impl Surroundings {
         if let Some(issue) = &session.issue {
             set("AO_ISSUE_ID", issue.clone());
         }
+        if let Some(task) = &session.one_shot {
+            let capabilities = task.capabilities.as_ref().map(|all| all.join(","));
+            let asked = [
+                ("AO_MODEL", task.model.clone()),
+                ("AO_EFFORT", task.effort.clone()),
+                ("AO_CAPABILITIES", capabilities),
+            ];
+            asked.into_iter().for_each(|(name, value)| {
+                if let Some(value) = value {
+                    set(name, value);
+                }
+            });
+        }
         env
     }
 }

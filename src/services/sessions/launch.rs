@@ -213,7 +213,7 @@ async fn write_files(
     env.retain(|name, _| !plan.unsets(name));
     env.extend(plan.env_set.clone());
     let dir = world.paths.generation_dir(&session.id, session.generation);
-    let order = super::one_shot::order(session, &plan, &env);
+    let order = super::one_shot::order(world, session, &plan, &env);
     let argv = match &order {
         Some(_) => super::one_shot::wrapped(world, &dir),
         None => plan.argv.clone(),

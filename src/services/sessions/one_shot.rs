@@ -55,6 +55,9 @@ pub(super) async fn task(
         timeout_ms,
         effort: effort(asked.effort.as_deref())?,
         role: asked.role.clone(),
+        model: asked.model.clone(),
+        capabilities: asked.capabilities.clone(),
+        max_result: asked.max_result,
     };
     Ok(Task { one_shot, place })
 }
@@ -101,21 +104,28 @@ pub(super) fn check_agent(world: &World, chosen: &Chosen) -> Result<(), ServiceE
 
 /// The order for the process between the host and the agent. Written beside the launch file.
 pub(super) fn order(
+    world: &World,
     session: &Session,
     plan: &LaunchPlan,
     env: &std::collections::BTreeMap<String, String>,
 ) -> Option<Order> {
     let (one_shot, turns) = (session.one_shot.as_ref()?, plan.turns.as_ref()?);
     Some(Order {
-        max_result: None,
+        max_result: one_shot.max_result,
         version: 1,
+        role: None,
         argv: plan.argv.clone(),
         cwd: session.worktree.clone().into(),
         env: env.clone(),
-        prompt: session.prompt.clone().unwrap_or_default(),
+        prompt: [turns.preface.clone(), session.prompt.clone()]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n\n"),
         schema: one_shot.schema.clone(),
         max_tool_calls: one_shot.max_tool_calls,
         timeout_ms: one_shot.timeout_ms,
+        stall_ms: Some(world.settings.limits.agent_stall_s * 1000).filter(|ms| *ms > 0),
         output: turns.output,
         again: turns.again.clone(),
         knows_schema: turns.knows_schema,

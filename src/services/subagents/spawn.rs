@@ -1,14 +1,17 @@
 //! Accepts a subagent: when this returns it is on disk, and nobody has waited for its agent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::config::{create_private_dir, write_private};
+use crate::config::{ProjectFile, create_private_dir, write_private};
+use crate::model::agent_type::AgentType;
 use crate::model::caller::Caller;
 use crate::model::message::Policy;
 use crate::model::rights::{Target, Verb};
+use crate::model::subagent;
 use crate::model::workflow::Schema;
-use crate::services::{Request, ServiceError, World, projects, secret};
+use crate::services::lanes::CutOff;
+use crate::services::{Request, ServiceError, World, agent_types, headless, projects, secret};
 use crate::store::idempotency;
 use crate::store::projects::Project;
 use crate::store::subagents::{self as rows, New};
@@ -27,7 +30,9 @@ pub async fn spawn(
     let project = projects::load(world, &asked.project).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::Delegate, target).await?;
-    let policy = check(world, &asked)?;
+    check(&asked)?;
+    let kind = kind(world, &project, asked.agent_type.as_deref()).await?;
+    let policy = policy(world, &project, &asked, kind.as_ref()).await?;
     let depth = depth(world, request).await?;
     let id = format!("sa-{}", &secret::token()[..12]);
     let new = New {
@@ -40,7 +45,7 @@ pub async fn spawn(
         stays: asked.stays,
     };
     let key = request.idempotency("subagent", &format!("{}\n{}", project.id, asked.prompt));
-    let order = order(world, request, &project, asked).await?;
+    let order = order(world, request, &project, asked, kind).await?;
     // Before the row: what is on record can be done.
     write_order(world, &id, &order)?;
     let most = world.settings.subagents.most;
@@ -65,7 +70,7 @@ pub async fn spawn(
     super::view::answer(world, &accepted?).await
 }
 
-fn check(world: &World, asked: &SpawnSubagent) -> Result<Policy, ServiceError> {
+fn check(asked: &SpawnSubagent) -> Result<(), ServiceError> {
     let usage = |text: String| Err(ServiceError::Usage(text));
     if asked.prompt.trim().is_empty() {
         return usage("prompt: a subagent needs a task".to_owned());
@@ -78,11 +83,39 @@ fn check(world: &World, asked: &SpawnSubagent) -> Result<Policy, ServiceError> {
     {
         return usage(format!("schema: {error}"));
     }
-    let word = asked.deliver.as_ref().unwrap_or(&world.settings.subagents.deliver);
-    Policy::parse(word).ok_or_else(|| {
-        let text = format!("deliver: {word:?} is not immediate, deferred or on_demand");
-        ServiceError::Usage(text)
-    })
+    Ok(())
+}
+
+/// What it is to be, where a name is given.
+async fn kind(
+    world: &World,
+    project: &Project,
+    name: Option<&str>,
+) -> Result<Option<AgentType>, ServiceError> {
+    let Some(name) = name else { return Ok(None) };
+    Ok(Some(agent_types::find(world, Path::new(&project.path), name).await?))
+}
+
+/// How its end is told.
+async fn policy(
+    world: &World,
+    project: &Project,
+    asked: &SpawnSubagent,
+    kind: Option<&AgentType>,
+) -> Result<Policy, ServiceError> {
+    let read = |word: &String| {
+        Policy::parse(word).ok_or_else(|| {
+            let text = format!("deliver: {word:?} is not immediate, deferred or on_demand");
+            ServiceError::Usage(text)
+        })
+    };
+    let call = asked.deliver.as_ref().map(read).transpose()?;
+    let settings = read(&world.settings.subagents.deliver)?;
+    let checkout = PathBuf::from(&project.path);
+    let file = tokio::task::spawn_blocking(move || ProjectFile::load(&checkout));
+    let file = file.await.map_err(|_| CutOff)??;
+    let kind = kind.and_then(|kind| kind.deliver);
+    Ok(subagent::policy(call, kind, file.subagents.deliver, settings))
 }
 
 /// One more than the caller's own.
@@ -108,7 +141,21 @@ async fn order(
     request: &Request,
     project: &Project,
     asked: SpawnSubagent,
+    kind: Option<AgentType>,
 ) -> Result<Spawn, ServiceError> {
+    let mut choice = asked.choice;
+    let kind = kind.unwrap_or_default();
+    if choice.command.is_none() {
+        choice.agent = choice.agent.or_else(|| kind.agent.clone());
+        // The same that a session falls back to.
+        let fallback = project.agent.as_ref().unwrap_or(&world.settings.agent);
+        let agent = choice.agent.as_ref().unwrap_or(fallback).as_str();
+        let model = || kind.model_for(Some(agent)).map(str::to_owned);
+        choice.model = choice.model.or_else(model);
+        let may = kind.capabilities.as_deref();
+        let permission = || headless::permission(world, Some(agent), may);
+        choice.permission = choice.permission.or_else(permission);
+    }
     let folder = match &request.caller {
         _ if asked.own_worktree => None,
         Caller::Person => None,
@@ -119,7 +166,7 @@ async fn order(
     };
     Ok(Spawn {
         project: project.id.to_string(),
-        choice: asked.choice,
+        choice,
         prompt: Some(asked.prompt),
         label: asked.title,
         deliver: Some(Policy::OnDemand.as_str().to_owned()),
@@ -131,6 +178,8 @@ async fn order(
             schema: asked.schema,
             max_tool_calls: asked.max_tool_calls,
             timeout_ms: asked.timeout_ms,
+            effort: kind.effort.clone(),
+            role: kind.role().map(str::to_owned),
             ..OneShotSpawn::default()
         }),
         ..Spawn::default()

@@ -10,8 +10,11 @@ use crate::agents::oneshot::{self, Order, Verdict};
 use crate::model::breaker::{Judgement, judge_failure};
 use crate::model::workflow::{AgentCall, OpState, Outcome};
 use crate::services::breakers::{Breakers, Key};
-use crate::services::{ServiceError, projects, sessions};
+use crate::services::{ServiceError, projects, sessions, usage};
 use crate::store::workflows::{self as rows, Ended, Used};
+
+/// How often one that has stalled is begun again.
+const STALLS: u32 = 2;
 
 /// The project's repository, where agents work.
 pub(super) async fn root(driver: &Driver) -> Result<PathBuf, ServiceError> {
@@ -115,7 +118,7 @@ impl Driver {
         }
         if let Some(outcome) = self.limit_now() {
             self.busy.remove(&seq);
-            return self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await;
+            return self.finish(seq, Ended::free(outcome)).await;
         }
         self.busy.insert(seq, Some(place));
         let used = std::mem::take(&mut self.table.entry(seq).limited.0);
@@ -125,9 +128,7 @@ impl Driver {
     /// As [`Self::limit`], by what is on record and not yet delivered, too.
     fn limit_now(&self) -> Option<Outcome> {
         let recorded = self.table.all.values().map(|entry| entry.spent_after);
-        let spent = recorded.fold(self.spent, f64::max);
-        let total = self.options.budget.filter(|total| spent >= *total)?;
-        let text = format!("the budget is used up: {spent} of {total} spent");
+        let text = self.options.used_up(recorded.fold(self.spent, f64::max))?;
         Some(Outcome::error("BudgetExceededError", text))
     }
 
@@ -202,6 +203,7 @@ impl Driver {
             cwd,
             env,
             prompt,
+            role: call.role_text().map(str::to_owned),
             schema: call.schema,
             max_tool_calls: call.max_tool_calls,
             timeout_ms: call.timeout_ms.unwrap_or(AGENT_TIMEOUT_MS),
@@ -226,16 +228,27 @@ impl Driver {
     ) -> Result<(), ServiceError> {
         let Finished { ended, error, branch, lines } = finished;
         self.tell_lines(lines).await?;
-        let crashed = matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == "crash");
-        if crashed {
+        let came_to =
+            |word: &str| matches!(&ended.verdict, Verdict::Nothing { why, .. } if why == word);
+        let (crashed, stalled) = (came_to("crash"), came_to("stalled"));
+        if crashed || stalled {
             // What it left running must not work on beside the next attempt.
             self.end_processes(seq).await;
         }
         let judgement = self.judge(seq, &ended).await?;
-        let used = Used { output_tokens: ended.output_tokens, tool_calls: ended.tool_calls };
+        let cost = self.cost(seq, &ended).await?;
+        let (output_tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
+        let used = Used { output_tokens, tool_calls, cost };
         let entry = self.table.entry(seq);
         let retries = entry.call.as_ref().map_or(0, |call| call.retries) + entry.limited.1;
-        if crashed && entry.state.is_open() && entry.attempt <= retries {
+        let again = match stalled && entry.stalled < STALLS {
+            true => {
+                entry.stalled += 1;
+                true
+            }
+            false => crashed && entry.attempt <= retries + entry.stalled,
+        };
+        if again && entry.state.is_open() {
             return self.start_agent(seq, used).await;
         }
         if matches!(judgement, Judgement::UsedUp(_)) && entry.state.is_open() && !self.paused {
@@ -250,8 +263,26 @@ impl Driver {
             (None, Verdict::Nothing { why, message }) => Outcome::nothing(why, message),
             (None, Verdict::Unfit { message }) => Outcome::error("SchemaError", message),
         };
-        let (output_tokens, tool_calls) = (ended.output_tokens, ended.tool_calls);
-        self.finish(seq, Ended { outcome, output_tokens, tool_calls }).await
+        self.finish(seq, Ended { outcome, output_tokens, tool_calls, cost }).await
+    }
+
+    /// What an attempt has cost. One whose model has no price costs nothing, which is told once of
+    /// each model where the budget is in money.
+    async fn cost(&mut self, seq: u64, ended: &oneshot::Ended) -> Result<f64, ServiceError> {
+        let asked = self.table.entry(seq).call.as_ref().and_then(|call| call.model.clone());
+        // Prices that cannot be read are none: the run goes on.
+        let cost = usage::cost(&self.world, ended, asked.as_deref()).await.ok().flatten();
+        if let Some(cost) = cost {
+            return Ok(cost);
+        }
+        let model = ended.model.clone().or(asked).unwrap_or_default();
+        if self.options.in_money && self.unpriced.insert(model.clone()) {
+            let line = format!(
+                "the model {model:?} has no price: what it does does not count against the budget"
+            );
+            self.tell_lines(vec![line]).await?;
+        }
+        Ok(0.0)
     }
 
     /// Tells the breaker that it has passed what became of the agent.
@@ -317,7 +348,7 @@ impl Driver {
         self.end_processes(seq).await;
         self.busy.remove(&seq);
         let outcome = Outcome::nothing("stopped", "a person stopped it");
-        self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await
+        self.finish(seq, Ended::free(outcome)).await
     }
 
     /// Picks up agents that an earlier supervisor has started.

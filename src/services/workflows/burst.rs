@@ -1,13 +1,16 @@
 //! What the script has asked for since it last waited, written down in one transaction before
 //! anything of it is begun.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::driver::{Call, Driver, Told};
 use super::options::MAX_AGENTS;
 use super::table::Entry;
+use crate::model::agent_type::AgentType;
 use crate::model::workflow::{AgentCall, Cache, Due, OpState, Outcome, key};
-use crate::services::{ServiceError, secret};
+use crate::services::{ServiceError, agent_types, secret};
 use crate::store::workflows::{self as rows, NewOp};
 
 /// The script is the same, so that this means another engine than the first time.
@@ -76,38 +79,39 @@ impl Driver {
     }
 
     /// Files and names that the call refers to.
-    async fn prepare(&self, agent: &mut AgentCall) -> Option<Outcome> {
-        if let Some(name) = &agent.agent_type
-            && name != "general-purpose"
-        {
-            let text = format!("agent: unknown agentType {name:?}; known: general-purpose");
-            return Some(Outcome::error("Error", text));
+    async fn prepare(&mut self, agent: &mut AgentCall) -> Option<Outcome> {
+        let root = super::agent::root(self).await.ok()?;
+        if let Some(name) = agent.agent_type.clone() {
+            match self.kind(&root, &name).await {
+                Ok(kind) => agent.become_kind(kind),
+                Err(error) => return Some(Outcome::error("Error", format!("agent: {error}"))),
+            }
         }
         if let Some(outcome) = self.settle_agent(agent) {
             return Some(outcome);
         }
-        let root = super::agent::root(self).await.ok()?;
-        for file in &mut agent.attachments {
-            let Some(path) = &file.path else { continue };
-            let found = tokio::fs::read(root.join(path)).await;
-            match found {
-                Ok(bytes) => file.sha256 = Some(super::fingerprint::hash(&bytes)),
-                Err(error) => {
-                    let text = format!("agent: the attachment {path:?}: {error}");
-                    return Some(Outcome::error("Error", text));
-                }
-            }
+        agent.take_model_of_kind();
+        super::attachments::look(&self.world, &root, &mut agent.attachments)
+            .await
+            .err()
+            .map(|text| Outcome::error("Error", format!("agent: {text}")))
+    }
+
+    /// What the name stands for: as it was when the run asked for it first, for the same call is to
+    /// have the same key after a crash.
+    async fn kind(&mut self, root: &Path, name: &str) -> Result<AgentType, ServiceError> {
+        if let Some(kind) = self.table.kinds.get(name) {
+            return Ok(kind.clone());
         }
-        None
+        let kind = agent_types::find(&self.world, root, name).await?;
+        self.table.kinds.insert(name.to_owned(), kind.clone());
+        Ok(kind)
     }
 
     /// What stands against starting an agent now.
     pub(super) fn limit(&self) -> Option<Outcome> {
-        if let Some(total) = self.options.budget.filter(|total| self.spent >= *total) {
-            let text = format!("the budget is used up: {} of {total} spent", self.spent);
-            return Some(Outcome::error("BudgetExceededError", text));
-        }
-        None
+        let text = self.options.used_up(self.spent)?;
+        Some(Outcome::error("BudgetExceededError", text))
     }
 
     /// A call that is on record is answered from there; a new one is written down.
@@ -124,6 +128,7 @@ impl Driver {
     ) {
         let ordinal = self.table.next_ordinal(&key);
         if let Some(seq) = self.table.seq_of(&key, ordinal) {
+            self.missed |= kind == "agent" && self.table.entry(seq).state != OpState::Cached;
             return self.again(seq, call.id);
         }
         let seq = self.table.new_seq(call.id);
@@ -148,6 +153,7 @@ impl Driver {
             phase: agent.as_ref().and_then(|agent| agent.phase.clone()),
             spec: spec.clone(),
             site: call.site,
+            holds: agent.as_ref().map(super::attachments::held).unwrap_or_default(),
             known,
         });
         let entry = Entry {
@@ -163,6 +169,7 @@ impl Driver {
             issued_at: self.world.now().0,
             id: None,
             limited: Default::default(),
+            stalled: 0,
             task: None,
         };
         self.table.add(seq, &key, ordinal, entry);
@@ -170,18 +177,19 @@ impl Driver {
     }
 
     fn known(
-        &self,
+        &mut self,
         kind: &str,
         key: &str,
         ordinal: u32,
         agent: Option<&AgentCall>,
     ) -> KnownOutcome {
         let agent = agent.filter(|_| kind == "agent")?;
-        if agent.cache == Cache::Auto
-            && let Some((outcome, order, run)) = self.known.get(&(key.to_owned(), ordinal))
+        let may_take = agent.cache == Cache::Auto && !(self.options.strict_prefix && self.missed);
+        if may_take && let Some((outcome, order, run)) = self.known.get(&(key.to_owned(), ordinal))
         {
             return Some((outcome.clone(), *order, Some(run.clone())));
         }
+        self.missed = true;
         if self.table.live_agents() >= MAX_AGENTS as usize {
             let text = format!("at most {MAX_AGENTS} agents in a run");
             return Some((Outcome::error("AgentLimitError", text), 0, None));

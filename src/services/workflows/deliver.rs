@@ -57,10 +57,7 @@ impl Driver {
             Told::Slot(seq, slot) => self.slot_granted(seq, slot).await,
             Told::Session(seq, session) => self.session_known(seq, session).await,
             Told::Ended(seq, finished) => self.agent_ended(seq, *finished).await,
-            Told::Timer(seq) => {
-                let outcome = Outcome::value(None);
-                self.finish(seq, Ended { outcome, output_tokens: 0, tool_calls: 0 }).await
-            }
+            Told::Timer(seq) => self.finish(seq, Ended::free(Outcome::value(None))).await,
         }
     }
 
@@ -76,9 +73,10 @@ impl Driver {
             .call
             .as_ref()
             .is_some_and(|call| call.cache != crate::model::workflow::Cache::Off);
+        let unit = self.options.unit();
         let (delivery, spent) = self
             .write(move |change| {
-                let placed = rows::finish(change, &run, seq, &ended)?;
+                let placed = rows::finish(change, &run, seq, &ended, unit)?;
                 if keeps {
                     rows::keep(change, &run, seq)?;
                 }

@@ -2,7 +2,7 @@
 //! Reads like this: take what the script asks for; when it waits, give it one result; when there
 //! is none, start agents; write everything down before anybody acts on it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rustix::process::Signal;
@@ -74,12 +74,16 @@ pub(super) struct Driver {
     pub(super) table: Table,
     pub(super) replay: Replay,
     pub(super) known: Known,
+    /// The script has asked for an agent that nothing was known of.
+    pub(super) missed: bool,
     /// Children that have been called, by name, for their scope.
     pub(super) children: HashMap<String, u32>,
     /// Agents that run or wait for a slot.
     pub(super) busy: HashMap<u64, Option<Place>>,
     pub(super) paused: bool,
     pub(super) spent: f64,
+    /// Models without a price, as far as they were told of.
+    pub(super) unpriced: HashSet<String>,
     /// The last delivery on record when the script was started, and the last one given to it since.
     pub(super) recorded: u64,
     pub(super) replayed: u64,
@@ -172,6 +176,7 @@ impl Driver {
             limits: options.limits.unwrap_or_default(),
             paused: run.paused,
             spent: 0.0,
+            unpriced: HashSet::new(),
             recorded: 0,
             replayed: 0,
             diverged: false,
@@ -185,6 +190,7 @@ impl Driver {
             table,
             replay: Replay::default(),
             known,
+            missed: false,
             children: HashMap::new(),
             busy: HashMap::new(),
             teller,
@@ -222,6 +228,7 @@ impl Driver {
         self.table.forget_ids();
         self.replay = Replay::default();
         self.children.clear();
+        self.missed = false;
         self.calls.clear();
         self.spent = 0.0;
         self.recorded =

@@ -9,13 +9,15 @@ use super::process::HostProcess;
 use crate::model::ids::ProjectId;
 use crate::model::rights::{Target, Verb};
 use crate::script::{self, Limits, Program};
-use crate::services::{Request, ServiceError, World, projects, secret};
+use crate::services::{Request, ServiceError, World, projects, secret, usage};
 use crate::store::idempotency;
 use crate::store::workflows::{self as rows, New};
 use crate::wire::workflow::{Launch, RunAnswer};
 
 /// Largest arguments in bytes of JSON.
 const MAX_ARGS: usize = 1024 * 1024;
+/// Most levels of lists and objects in them.
+const MAX_DEPTH: usize = 64;
 
 /// Checks, accepts and starts a run; returns once its script runs.
 pub async fn launch(
@@ -26,17 +28,25 @@ pub async fn launch(
     let project = projects::load(world, &launch.project).await?;
     let target = Target { project: Some(&project.id), ..Target::machine() };
     request.allow(world, Verb::Spawn, target).await?;
+    // A manifest may have come since.
+    world.reload_catalog();
     let (text, file) = source(world, &project.id, &launch).await?;
     let name = super::discover::short_name(&file);
     let checked = script::check(&name, &text, false);
     let checked = checked.map_err(|error| ServiceError::Script(error.to_string()))?;
     let mut options = options(&launch, &checked.meta)?;
+    if options.in_money {
+        usage::check_priced(world).await?;
+    }
     if options.command.is_none() && options.agent.is_none() {
         options.agent = project.agent.clone().or_else(|| Some(world.settings.agent.clone()));
     }
     let args = launch.args.as_ref().map(serde_json::Value::to_string);
     if args.as_ref().is_some_and(|args| args.len() > MAX_ARGS) {
         return Err(ServiceError::Usage(format!("the arguments have over {MAX_ARGS} bytes")));
+    }
+    if launch.args.as_ref().is_some_and(|args| is_deeper(args, MAX_DEPTH)) {
+        return Err(ServiceError::Usage(format!("the arguments are over {MAX_DEPTH} levels deep")));
     }
     compile(world, &name, checked.body, &options).await?;
     if let Some(from) = &launch.resume_from {
@@ -82,38 +92,58 @@ async fn source(
 }
 
 fn options(launch: &Launch, meta: &script::Meta) -> Result<Options, ServiceError> {
-    let usage = |text: &str| Err(ServiceError::Usage(text.to_owned()));
+    let wrong = |text: &str| Err(ServiceError::Usage(text.to_owned()));
     let concurrency = launch.concurrency.or(meta.concurrency).unwrap_or(CONCURRENCY);
     if !(1..=64).contains(&concurrency) {
-        return usage("the concurrency is a number from 1 to 64");
+        return wrong("the concurrency is a number from 1 to 64");
     }
-    if launch.budget.is_some_and(|budget| !budget.is_finite() || budget <= 0.0) {
-        return usage("the budget is a number of tokens above 0");
+    if launch.budget.is_some() && launch.budget_usd.is_some() {
+        return wrong("the budget is in tokens or in money, not in both");
+    }
+    let budget = launch.budget.or(launch.budget_usd);
+    if budget.is_some_and(|budget| !budget.is_finite() || budget <= 0.0) {
+        return wrong("the budget is a number of tokens or of US dollars above 0");
+    }
+    if launch.strict_prefix && launch.resume_from.is_none() {
+        return wrong("a strict prefix is one of an earlier run: say which to resume from");
     }
     if launch.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
-        return usage("the command is empty");
+        return wrong("the command is empty");
     }
     if launch.command.is_some() && launch.agent.is_some() {
-        return usage("an agent and a command are asked for, one of them is needed");
+        return wrong("an agent and a command are asked for, one of them is needed");
     }
     let mut limits = Limits::default();
     if let Some(slice_ms) = launch.slice_ms {
         if !(100..=60_000).contains(&slice_ms) {
-            return usage("a slice takes 100 to 60000 ms");
+            return wrong("a slice takes 100 to 60000 ms");
         }
         limits.slice_ms = slice_ms;
     }
     Ok(Options {
         concurrency,
-        budget: launch.budget,
+        budget,
+        in_money: launch.budget_usd.is_some(),
         command: launch.command.clone(),
         defaults: meta.defaults.clone(),
         agent: launch.agent.clone(),
         show: launch.show,
         fresh: launch.fresh,
+        strict_prefix: launch.strict_prefix,
         env: with_path(launch),
         limits: Some(limits),
     })
+}
+
+/// Whether lists and objects lie in each other more than `most` times.
+fn is_deeper(value: &serde_json::Value, most: usize) -> bool {
+    use serde_json::Value;
+    let below = |inner: &Value| most == 0 || is_deeper(inner, most - 1);
+    match value {
+        Value::Array(items) => most == 0 || items.iter().any(below),
+        Value::Object(fields) => most == 0 || fields.values().any(below),
+        _ => false,
+    }
 }
 
 fn with_path(launch: &Launch) -> std::collections::BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 //! (processes that outlive both).
 
 mod agent;
+mod attachments;
 mod burst;
 mod catalog;
 mod deliver;

@@ -107,9 +107,7 @@ impl Driver {
         let call = entry.call.clone().unwrap_or_default();
         let mut env: BTreeMap<String, String> = self.options.env.clone();
         let path = env.remove("PATH");
-        for (name, value) in asked(&call) {
-            env.insert(name.to_owned(), value);
-        }
+        let is_command = call.agent.is_none();
         let label = call.label.clone().unwrap_or_else(|| format!("agent {seq}"));
         let spawn = Spawn {
             project: self.run.project.clone(),
@@ -138,7 +136,10 @@ impl Driver {
                 max_tool_calls: call.max_tool_calls,
                 timeout_ms: call.timeout_ms,
                 effort: call.effort.clone(),
-                role: None,
+                role: call.role_text().map(str::to_owned),
+                model: call.model.clone().filter(|_| is_command),
+                capabilities: call.capabilities.clone().filter(|_| is_command),
+                max_result: None,
             }),
             ..Spawn::default()
         };

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use tokio::task::AbortHandle;
 
+use crate::model::agent_type::AgentType;
 use crate::model::workflow::{AgentCall, OpState, Outcome};
 use crate::store::workflows::{Op, Used};
 
@@ -25,6 +26,8 @@ pub(super) struct Entry {
     /// What attempts took that ended at a limit of the model, and how many of them there were: they
     /// are no failures.
     pub(super) limited: (Used, u32),
+    /// How many of its attempts have stalled.
+    pub(super) stalled: u32,
     /// The task that runs or times it.
     pub(super) task: Option<AbortHandle>,
 }
@@ -36,6 +39,8 @@ pub(super) struct Table {
     by_key: HashMap<(String, u32), u64>,
     ordinals: HashMap<String, u32>,
     by_id: HashMap<u64, u64>,
+    /// What the script has asked agents to be, by name.
+    pub(super) kinds: HashMap<String, AgentType>,
 }
 
 impl Table {
@@ -62,8 +67,12 @@ impl Table {
                 issued_at: op.issued_at.0,
                 id: None,
                 limited: <(Used, u32)>::default(),
+                stalled: 0,
                 task: None,
             };
+            if let Some(kind) = entry.call.as_ref().and_then(|call| call.role.clone()) {
+                table.kinds.insert(kind.name.clone(), kind);
+            }
             table.by_key.insert((op.key, op.ordinal), op.seq);
             table.all.insert(op.seq, entry);
         }

@@ -90,6 +90,8 @@ fn agent(world: &World, run: &str, op: &Op) -> AgentView {
         key: op.key.clone(),
         output_tokens: op.output_tokens,
         tool_calls: op.tool_calls,
+        cost_usd: op.cost,
+        tainted: op.tainted,
         duration_ms: op.started_at.map(|at| end.since(at)),
     }
 }
@@ -130,6 +132,7 @@ pub(super) fn usage(world: &World, run: &Run, ops: &[Op]) -> Usage {
         cached: count(agents().filter(|op| op.state == OpState::Cached).count()),
         output_tokens: agents().map(|op| op.output_tokens).sum(),
         tool_calls: agents().map(|op| op.tool_calls).sum(),
+        cost_usd: agents().fold(0.0, |sum, op| sum + op.cost),
         duration_ms: run.finished_at.unwrap_or_else(|| world.now()).since(run.created_at),
     }
 }

@@ -91,6 +91,12 @@ impl ArtifactFiles {
         Ok(bytes)
     }
 
+    /// Where the artifact of that name is, or would be; nothing for what is no name.
+    #[must_use]
+    pub fn place(&self, sha256: &str) -> Option<PathBuf> {
+        is_name(sha256).then(|| self.path(sha256))
+    }
+
     /// Removes files that `is_known` does not know and that nobody has stored within the hour.
     /// One that cannot be removed is left for the next time.
     ///

@@ -12,10 +12,12 @@ use crate::store::{Change, StoreError};
 /// Key and ordinal, the outcome, its place in the order there, and the run it comes from.
 type Known = HashMap<(String, u32), (Outcome, u64, String)>;
 
-/// What the run has of its own, and took itself: successes only.
+/// What the run has of its own, and took itself: successes only, and none of agents that somebody
+/// has spoken to.
 pub fn known_of_run(db: &Connection, run: &str) -> Result<Known, StoreError> {
     let sql = "SELECT key, ordinal, outcome, coalesce(delivery, known_order, 0) FROM workflow_ops \
-               WHERE run = ?1 AND kind = 'agent' AND state IN ('succeeded', 'cached')";
+               WHERE run = ?1 AND kind = 'agent' AND state IN ('succeeded', 'cached') \
+               AND NOT tainted";
     let mut query = db.prepare_cached(sql)?;
     let mut known = Known::new();
     let mut rows = query.query([run])?;
@@ -57,6 +59,7 @@ pub fn keep(change: &Change<'_>, run: &str, seq: u64) -> Result<(), StoreError> 
                SELECT r.project, r.fingerprint, o.key, o.ordinal, o.outcome, r.id, ?3 \
                FROM workflow_ops AS o JOIN workflow_runs AS r ON r.id = o.run \
                WHERE o.run = ?1 AND o.seq = ?2 AND o.state = 'succeeded' AND o.kind = 'agent' \
+               AND NOT o.tainted \
                AND r.fingerprint IS NOT NULL";
     let seq = i64::try_from(seq).unwrap_or(i64::MAX);
     change.tx.prepare_cached(sql)?.execute((run, seq, change.now().0))?;

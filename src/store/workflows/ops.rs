@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::model::workflow::{OpState, Outcome};
+use crate::store::artifacts::{self, Stored};
 use crate::store::{Change, StoreError};
 
 /// An operation that the script asked for.
@@ -26,6 +27,8 @@ pub struct NewOp {
     pub spec: String,
     /// Where the script asked for it.
     pub site: Option<String>,
+    /// Artifacts that its agent is to read.
+    pub holds: Vec<Stored>,
     /// What is known of it without an agent, its place in the order there, and where that is.
     pub known: Option<(Outcome, u64, Option<String>)>,
 }
@@ -39,6 +42,25 @@ pub struct Ended {
     pub output_tokens: u64,
     /// Calls of tools in the last attempt.
     pub tool_calls: u32,
+    /// What the last attempt cost in US dollars, as far as prices are known.
+    pub cost: f64,
+}
+
+impl Ended {
+    /// Without an agent that had taken anything.
+    #[must_use]
+    pub fn free(outcome: Outcome) -> Self {
+        Self { outcome, output_tokens: 0, tool_calls: 0, cost: 0.0 }
+    }
+}
+
+/// In what a run's budget is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Tokens that agents have put out.
+    Tokens,
+    /// US dollars.
+    Money,
 }
 
 /// What an attempt took that came to nothing.
@@ -48,6 +70,8 @@ pub struct Used {
     pub output_tokens: u64,
     /// Calls of tools.
     pub tool_calls: u32,
+    /// US dollars.
+    pub cost: f64,
 }
 
 /// Writes down what the script asked for.
@@ -86,7 +110,12 @@ pub fn issue(change: &Change<'_>, run: &str, op: &NewOp) -> Result<(), StoreErro
             from,
             change.now().0,
         ])?;
-    Ok(())
+    op.holds.iter().try_for_each(|stored| artifacts::hold(change, stored, &holder(run)))
+}
+
+/// Who holds what a run's agents are to read.
+pub(super) fn holder(run: &str) -> String {
+    format!("workflow:{run}")
 }
 
 /// An agent is about to be started: the intent. `used` is what an attempt before it took. Returns
@@ -94,10 +123,10 @@ pub fn issue(change: &Change<'_>, run: &str, op: &NewOp) -> Result<(), StoreErro
 pub fn start(change: &Change<'_>, run: &str, seq: u64, used: Used) -> Result<u32, StoreError> {
     let sql = "UPDATE workflow_ops SET state = 'running', attempt = attempt + 1, \
                started_at = coalesce(started_at, ?3), output_tokens = output_tokens + ?4, \
-               tool_calls = tool_calls + ?5 \
+               tool_calls = tool_calls + ?5, cost = cost + ?6 \
                WHERE run = ?1 AND seq = ?2 AND state IN ('issued', 'running') RETURNING attempt";
-    let values =
-        (run, number(seq), change.now().0, number(used.output_tokens), i64::from(used.tool_calls));
+    let tokens = number(used.output_tokens);
+    let values = (run, number(seq), change.now().0, tokens, used.tool_calls, used.cost);
     let attempt = change.tx.prepare_cached(sql)?.query_row(values, |row| row.get(0));
     let attempt: u32 = attempt.map_err(|error| illegal(error, run, seq))?;
     journal(change, run, seq, "workflow.agent_started", json!({ "attempt": attempt }))?;
@@ -117,24 +146,32 @@ pub fn set_session(
 }
 
 /// An operation has ended: the outcome, with its place in the order. Returns that place and what
-/// has been spent with it.
+/// has been spent with it, in the run's `unit`. An agent that was spoken to is tainted.
 pub fn finish(
     change: &Change<'_>,
     run: &str,
     seq: u64,
     ended: &Ended,
+    unit: Unit,
 ) -> Result<(u64, f64), StoreError> {
     let state = match ended.outcome {
         Outcome::Value { .. } => OpState::Succeeded,
         _ => OpState::Failed,
     };
-    let sql = "SELECT output_tokens FROM workflow_ops WHERE run = ?1 AND seq = ?2";
-    let before = change.tx.prepare_cached(sql)?.query_row((run, number(seq)), |row| row.get(0));
-    let before: i64 = before.map_err(|error| illegal(error, run, seq))?;
-    let tokens = before.unsigned_abs() + ended.output_tokens;
-    let (delivery, spent) = next_place(change, run, tokens)?;
+    let sql = "SELECT output_tokens, cost FROM workflow_ops WHERE run = ?1 AND seq = ?2";
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, f64>(1)?));
+    let before = change.tx.prepare_cached(sql)?.query_row((run, number(seq)), read);
+    let (tokens, cost) = before.map_err(|error| illegal(error, run, seq))?;
+    let (tokens, cost) = (tokens.unsigned_abs() + ended.output_tokens, cost + ended.cost);
+    let spent = match unit {
+        Unit::Tokens => tokens as f64,
+        Unit::Money => cost,
+    };
+    let (delivery, spent) = next_place(change, run, spent)?;
     let sql = "UPDATE workflow_ops SET state = ?3, outcome = ?4, delivery = ?5, spent_after = ?6, \
-               output_tokens = ?7, tool_calls = tool_calls + ?8, finished_at = ?9 \
+               output_tokens = ?7, tool_calls = tool_calls + ?8, finished_at = ?9, cost = ?10, \
+               tainted = EXISTS (SELECT 1 FROM messages AS m WHERE m.recipient = session \
+               AND m.sender <> 'ao' AND m.state IN ('read', 'answered')) \
                WHERE run = ?1 AND seq = ?2 AND state IN ('issued', 'running')";
     let changed = change.tx.prepare_cached(sql)?.execute(rusqlite::params![
         run,
@@ -146,6 +183,7 @@ pub fn finish(
         number(tokens),
         ended.tool_calls,
         change.now().0,
+        cost,
     ])?;
     if changed == 0 {
         return Err(illegal(rusqlite::Error::QueryReturnedNoRows, run, seq));
@@ -157,7 +195,7 @@ pub fn finish(
 /// What was known without an agent gets its place in the order. Returns that place and what has
 /// been spent.
 pub fn deliver(change: &Change<'_>, run: &str, seq: u64) -> Result<(u64, f64), StoreError> {
-    let (delivery, spent) = next_place(change, run, 0)?;
+    let (delivery, spent) = next_place(change, run, 0.0)?;
     let sql = "UPDATE workflow_ops SET delivery = ?3, spent_after = ?4, finished_at = ?5 \
                WHERE run = ?1 AND seq = ?2 AND delivery IS NULL";
     let changed = change.tx.prepare_cached(sql)?.execute((
@@ -191,12 +229,13 @@ pub fn abandon(
     Ok(())
 }
 
-fn next_place(change: &Change<'_>, run: &str, tokens: u64) -> Result<(u64, f64), StoreError> {
+fn next_place(change: &Change<'_>, run: &str, spent: f64) -> Result<(u64, f64), StoreError> {
     let sql = "UPDATE workflow_runs SET delivered = delivered + 1, spent = spent + ?2 \
                WHERE id = ?1 RETURNING delivered, spent";
-    let place = change.tx.prepare_cached(sql)?.query_row((run, tokens as f64), |row| {
-        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
-    })?;
+    let place = change
+        .tx
+        .prepare_cached(sql)?
+        .query_row((run, spent), |row| Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?)))?;
     Ok(place)
 }
 

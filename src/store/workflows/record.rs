@@ -37,7 +37,7 @@ pub struct Run {
     pub fingerprint: Option<String>,
     /// The number of the last delivery.
     pub delivered: u64,
-    /// Tokens of the results that were delivered.
+    /// Tokens of the results that were delivered, or what they cost, as the budget is.
     pub spent: f64,
     /// When it was accepted.
     pub created_at: Timestamp,
@@ -114,6 +114,10 @@ pub struct Op {
     pub output_tokens: u64,
     /// Calls of tools.
     pub tool_calls: u32,
+    /// US dollars, as far as prices are known.
+    pub cost: f64,
+    /// Somebody has spoken to its agent.
+    pub tainted: bool,
     /// When it was asked for.
     pub issued_at: Timestamp,
     /// When its agent was started.
@@ -157,6 +161,8 @@ impl Op {
             spent_after: row.get("spent_after")?,
             output_tokens: row.get::<_, i64>("output_tokens")?.unsigned_abs(),
             tool_calls: row.get("tool_calls")?,
+            cost: row.get("cost")?,
+            tainted: row.get("tainted")?,
             issued_at: Timestamp(row.get("issued_at")?),
             started_at: row.get::<_, Option<i64>>("started_at")?.map(Timestamp),
             finished_at: row.get::<_, Option<i64>>("finished_at")?.map(Timestamp),

@@ -67,5 +67,7 @@ fn begins_anew_without_a_conversation() {
 
 #[test]
 fn runs_one_task() {
-    contract::runs_one_task(&Team::new(&CODEX));
+    let team = Team::new(&CODEX);
+    contract::runs_one_task(&team);
+    contract::works_for_a_workflow(&team);
 }

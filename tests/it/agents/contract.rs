@@ -244,7 +244,8 @@ pub fn begins_anew_without_a_conversation(team: &Team) {
     assert!(text.contains("An earlier launch of yours was interrupted"), "{text}");
 }
 
-/// An orchestrator creates an agent, waits for it and archives it, by nothing but ao's tools.
+/// An orchestrator creates agents, waits for one and archives it, stops the turn of another, by
+/// nothing but ao's tools.
 pub fn conducts_with_tools(team: &Team, prefix: &str) {
     let conductor = team.free_orchestrator();
     team.until_tool(&conductor, &format!("{prefix}create_agent"));
@@ -253,6 +254,7 @@ pub fn conducts_with_tools(team: &Team, prefix: &str) {
         call("create_agent", json!({"prompt": "greet the till", "title": "till"})),
         call("wait_for_agent", json!({"agent_id": "shop-1", "timeout_s": 100})),
         call("archive_agent", json!({"agent_id": "shop-1"})),
+        call("create_agent", json!({"prompt": "MOCK: hang", "title": "slow"})),
         "say all conducted".to_owned(),
     ];
     let message = team.send(&conductor, &format!("MOCK: {}", steps.join(" ;; ")));
@@ -270,6 +272,18 @@ pub fn conducts_with_tools(team: &Team, prefix: &str) {
             });
         assert!(heard, "{told}");
     }
+    team.until_status("shop-2", "working");
+    let steps = [
+        call("cancel_agent", json!({"agent_id": "shop-2"})),
+        call("wait_for_agent", json!({"agent_id": "shop-2", "timeout_s": 100})),
+        "say it is stopped".to_owned(),
+    ];
+    let message = team.send(&conductor, &format!("MOCK: {}", steps.join(" ;; ")));
+    team.until_reply(&message);
+    let stopped = team.sandbox.session("shop-2");
+    assert_eq!((&stopped["status"], &stopped["phase"]), (&json!("idle"), &json!("live")));
+    team.model
+        .request("the turn that was given up", |request| request["outcome"] == "disconnected");
 }
 
 /// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
@@ -318,6 +332,27 @@ pub fn has_its_permission_answered(team: &Team) {
     team.model.request("the turn after the tool", |request| request["text"] == "answered");
     assert!(std::path::Path::new(&asked).exists(), "it was let");
     team.idle(&id);
+}
+
+/// A workflow's agent as well: of a kind, with a result that meets its schema, and a text that is
+/// told what it found.
+pub fn works_for_a_workflow(team: &Team) {
+    let kinds = team.shop.path().join(".ao/agents");
+    std::fs::create_dir_all(&kinds).unwrap();
+    let kind = "---\nname: finder\n---\nYou are the finder of role-00.";
+    std::fs::write(kinds.join("finder.md"), kind).unwrap();
+    let file = team.sandbox.path("work.js");
+    let script = r#"export const meta = { name: 'work', description: 'a real agent' }
+const schema = { type: 'object', required: ['n'], additionalProperties: false, properties: { n: { type: 'integer' } } }
+const found = await agent('find-00', { schema, agentType: 'finder' })
+return [typeof found.n, await agent('MOCK: say text-' + found.n)]"#;
+    std::fs::write(&file, script).unwrap();
+    let ran = team.ao(&["workflow", "run", file.to_str().unwrap(), "--fresh"]).json();
+    let result = &ran["result"];
+    assert_eq!(result[0], "number", "{ran}");
+    assert!(result[1].as_str().unwrap().starts_with("text-"), "{ran}");
+    assert!(ran["usage"]["output_tokens"].as_u64().unwrap() > 0, "{ran}");
+    team.until_heard("You are the finder of role-00.");
 }
 
 /// A workflow's agent without a name is this one: a result that meets its schema, a text that is

@@ -7,7 +7,7 @@ mod calls;
 mod commands;
 mod cycles;
 mod large_repository;
-mod rest;
+pub mod rest;
 
 use crate::storm::seed::Seed;
 

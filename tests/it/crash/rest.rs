@@ -125,7 +125,8 @@ fn worktrees(sandbox: &Sandbox, repository: &Repository, rows: &[Value]) {
     }
 }
 
-fn database(file: &Path) {
+/// A database is whole.
+pub fn database(file: &Path) {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
     let db = rusqlite::Connection::open_with_flags(file, flags).unwrap();
     let sound: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();

@@ -1,6 +1,9 @@
 //! I21 to I24: agents of a model that fails wait, and say so; others do not.
 
+use serde_json::json;
+
 use super::bed::{Bed, step};
+use crate::support::eventually;
 
 /// Five steps that fail, one after the other, each of them continued from.
 fn failing(count: usize, model: &str) -> String {
@@ -22,9 +25,14 @@ fn failing(count: usize, model: &str) -> String {
 fn i21_i24_after_five_failures_that_model_waits_and_another_runs() {
     let bed = Bed::new();
     let body = [
+        "[args]\nnames = [\"a\", \"b\"]\n".to_owned(),
         failing(5, "x"),
         step("sixth", "depends_on = [\"f4\"]\nmodel = \"x\"\nprompt = \"sixth\""),
         step("other", "depends_on = [\"f4\"]\nmodel = \"y\"\nprompt = \"other\""),
+        step(
+            "each",
+            "depends_on = [\"f4\"]\nmodel = \"x\"\nforeach = \"args.names\"\nprompt = \"{{item}}\"",
+        ),
     ]
     .concat();
     let run = bed.detach(&body);
@@ -33,6 +41,14 @@ fn i21_i24_after_five_failures_that_model_waits_and_another_runs() {
     let why = sixth["waits_for"].as_str().unwrap();
     assert!(why.starts_with("command with x: its model keeps failing; tried again at "), "{why}");
     assert_eq!(bed.ran().len(), 6, "the sixth of that model has not begun");
+    // Of a step for each item, the items wait, and it is said which.
+    let items = eventually(bed.sandbox.root(), "its items wait", || {
+        let items = bed.step(&run, "each")["waiting_items"].clone();
+        (items.as_array().unwrap().len() == 2).then_some(items)
+    });
+    assert_eq!((&items[1]["item"], &items[1]["waits_for"]), (&json!(1), &sixth["waits_for"]));
+    let shown = bed.sandbox.ao(&["flow", "show", &run]).ok().out();
+    assert!(shown.contains("waiting items: 0, 1: command with x"), "{shown}");
     assert_eq!(bed.sandbox.journal("breaker.opened").len(), 1);
     // It is known after a crash, too.
     bed.kill_supervisor();

@@ -111,6 +111,15 @@ fn a_budget_that_is_used_up_pauses_the_run() {
     bed.tell(&["resume", &run, "--tokens", "1000"]);
     assert_eq!(bed.result(&run).code, 0);
     assert_eq!(bed.ran().len(), 4);
+    // In money, by the price of the model that each step names.
+    let steps = steps.replace("prompt", "model = \"m\"\nprompt");
+    let body = format!("[budget]\nmoney = 1.5\n{steps}");
+    let ran = bed.run(&body);
+    assert!(ran.code == 2 && ran.err.contains("prices.toml"), "{}", ran.err);
+    let prices = "[[price]]\nmodel = \"m\"\ninput = 1\noutput = 10000\n";
+    std::fs::write(bed.sandbox.config().join("prices.toml"), prices).unwrap();
+    let ran = bed.run(&body);
+    assert!(ran.code == 4 && ran.err.contains("2.00 of 1.50"), "{} {}", ran.json, ran.err);
 }
 
 #[test]

@@ -42,9 +42,10 @@ fn each_works_in_its_own_worktree_and_is_told_whole_results() {
     let last = agent(
         "last",
         "after {{steps.first.result}}",
-        "depends_on = [\"first\", \"second\"]\nisolation = \"shared\"",
+        "depends_on = [\"first\", \"second\", \"big\"]\nisolation = \"shared\"",
     );
-    let ran = ended(&bed, &[first, second, last].concat());
+    let big = agent("big", "!big 9000000", "");
+    let ran = ended(&bed, &[big, first, second, last].concat());
     assert_eq!(*ran.result(), json!("R(after R(one))"), "{} {}", ran.json, ran.err);
     let list = bed.sandbox.ao(&["ls", "--all"]).json();
     let rows = list["sessions"].as_array().unwrap();
@@ -63,6 +64,7 @@ fn each_works_in_its_own_worktree_and_is_told_whole_results() {
     let kept = of("second")["worktree"].as_str().unwrap();
     assert_eq!(std::fs::read_to_string(format!("{kept}/made")).unwrap(), "made");
     assert!(!bed.shop.path().join("made").exists());
+    assert_eq!(bed.step(ran.id(), "big")["bytes"], 9_000_000);
     let note = bed.step(ran.id(), "second")["note"].as_str().unwrap().to_owned();
     assert!(note.contains(kept), "{note}");
 }

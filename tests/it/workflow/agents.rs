@@ -6,6 +6,7 @@ use super::bed::Bed;
 
 const SCHEMA: &str = "{schema:{type:'object',required:['n'],properties:{n:{type:'integer'}}}}";
 
+/// B12, B16 and B31, too.
 #[test]
 fn b01_b02_b25_b26_text_comes_back_as_it_is() {
     let bed = Bed::new();
@@ -22,6 +23,7 @@ fn b01_b02_b25_b26_text_comes_back_as_it_is() {
     assert_eq!(bed.status(run)["agents"][0]["label"], "a[31mb");
 }
 
+/// B20, too.
 #[test]
 fn b04_b19_b23_b24_an_agent_that_comes_to_nothing_is_null() {
     let bed = Bed::new();
@@ -44,6 +46,7 @@ fn b04_b19_b23_b24_an_agent_that_comes_to_nothing_is_null() {
     assert_eq!((ran.result(), ran.kinds()), (&json!(null), vec!["timeout".to_owned()]));
 }
 
+/// B08 is the last one.
 #[test]
 fn b05_to_b10_results_meet_their_schema_or_throw() {
     let bed = Bed::new();
@@ -118,6 +121,10 @@ fn d02_d09_phases_and_arguments() {
     );
     assert_eq!(*bed.run_with("return args === null", &["--args", "null"]).result(), json!(true));
     assert_eq!(*bed.run("return args === undefined").result(), json!(true));
+    for (depth, code) in [(64, 0), (65, 2)] {
+        let args = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert_eq!(bed.run_with("return 1", &["--args", &args]).code, code, "{depth}");
+    }
 }
 
 #[test]
@@ -143,6 +150,30 @@ fn d11_d12_the_budget_is_a_ceiling() {
     );
 }
 
+/// A budget in money goes by what the model costs that was asked for, or that the agent names.
+#[test]
+fn a_budget_may_be_in_money() {
+    let bed = Bed::new();
+    let body = "let n=0; try { for(;;) { await agent('!tok 25 b'+n, {model: 'm'}); n++ } } \
+                catch (e) { return [n, e.name, e.message, budget.total, budget.spent()] }";
+    let ran = bed.run_with(body, &["--fresh", "--budget", "usd:0.6"]);
+    assert!(ran.code == 2 && ran.err.contains("prices.toml"), "{}", ran.err);
+    let prices = "[[price]]\nmodel = \"m\"\ninput = 1\noutput = 10000\n";
+    std::fs::write(bed.sandbox.config().join("prices.toml"), prices).unwrap();
+    let ran = bed.run_with(body, &["--fresh", "--budget", "usd:0.6"]);
+    let result = ran.result();
+    assert_eq!((&result[0], &result[1]), (&json!(3), &json!("BudgetExceededError")));
+    assert_eq!((&result[3], &result[4]), (&json!(0.6), &json!(0.75)));
+    assert!(result[2].as_str().unwrap().contains("$0.7500 of $0.6"), "{result}");
+    assert_eq!(ran.json["usage"]["cost_usd"], 0.75);
+    // A model without a price is told of, and stops nothing.
+    let body = "return [await agent('!tok 25 a', {model: 'free'}), budget.spent()]";
+    let ran = bed.run_with(body, &["--fresh", "--budget", "usd:0.6"]);
+    assert_eq!(*ran.result(), json!(["R(a)", 0]));
+    assert!(ran.warnings().contains("\\\"free\\\" has no price"), "{}", ran.warnings());
+}
+
+/// D17, D22, D24.
 #[test]
 fn d17_to_d24_a_workflow_calls_another() {
     let bed = Bed::new();

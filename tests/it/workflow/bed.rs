@@ -168,6 +168,18 @@ impl Bed {
         Ran { code: ran.code(), json, err: ran.err() }
     }
 
+    /// F27: the records are whole, and of a run that is over nothing is said to be at work.
+    pub fn is_sound(&self) {
+        let file = self.sandbox.data().join("ao.db");
+        crate::crash::rest::database(&file);
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let db = rusqlite::Connection::open_with_flags(&file, flags).unwrap();
+        let sql = "SELECT count(*) FROM workflow_ops AS o JOIN workflow_runs AS r ON r.id = o.run \
+                   WHERE r.finished_at IS NOT NULL AND o.state IN ('issued', 'running')";
+        let open: u32 = db.query_row(sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(open, 0);
+    }
+
     /// Kills the supervisor without a word; its keeper, or the next command, brings another.
     pub fn kill_supervisor(&self) {
         let supervisor = self.sandbox.supervisor();

@@ -1,4 +1,4 @@
-//! Group F: nothing finished runs twice, whatever is killed when.
+//! Group F: nothing finished runs twice, whatever is killed when. F27 is asked after F13, F14, E29.
 
 use serde_json::json;
 
@@ -16,6 +16,7 @@ fn f13_an_agent_that_ends_while_nobody_looks_is_harvested() {
     bed.kill_supervisor();
     assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)", "R(c)"]));
     assert_eq!(bed.ran(), ["a", "!sleep 1500 b", "c"]);
+    bed.is_sound();
 }
 
 #[test]
@@ -61,6 +62,7 @@ fn e29_a_script_whose_process_is_killed_goes_on_when_it_is_told_to() {
     bed.sandbox.ao(&["workflow", "resume", &run]).ok();
     assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)", "R(c)"]));
     assert_eq!(bed.ran().len(), 3);
+    bed.is_sound();
 }
 
 #[test]
@@ -85,4 +87,5 @@ fn f14_a_result_on_record_reaches_the_script_after_a_crash() {
     bed.kill_supervisor();
     assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
     assert_eq!(bed.ran(), ["a", "b"]);
+    bed.is_sound();
 }

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::bed::Bed;
 
+/// E07, E10, E22, E24, E25; those that need no process are beside the engine.
 #[test]
-fn e01_to_e28_nothing_differs_from_run_to_run() {
+fn e07_to_e25_nothing_differs_from_run_to_run() {
     let bed = Bed::new();
     let file =
         bed.script("return [new Date(2026,0,15,12).toString(), new Date(0).getTimezoneOffset()]");
@@ -24,8 +25,9 @@ fn e01_to_e28_nothing_differs_from_run_to_run() {
     assert!(ran.warnings().contains("lost"), "{}", ran.json);
 }
 
+/// E16, E18, E21.
 #[test]
-fn e14_to_e21_hostile_scripts_end_and_others_go_on() {
+fn e16_to_e21_hostile_scripts_end_and_others_go_on() {
     let bed = Bed::new();
     let other = bed.detach("return await agent('!sleep 4000 calm')", &["--fresh"]);
     for (body, names) in [

@@ -9,3 +9,4 @@ mod limits;
 mod resume;
 mod scripts;
 mod sessions;
+mod types;

@@ -21,11 +21,57 @@ fn f03_nothing_finished_runs_twice() {
     assert_eq!((again.result(), bed.ran().len()), (&json!(6), 0), "{}", again.err);
     assert_eq!(again.json["usage"]["cached"], 18);
     assert_eq!(again.json["usage"]["output_tokens"], 0, "D13: known results cost nothing");
-    // A label, an argument and an edit elsewhere change nothing either.
+    // A label, an argument (F08) and an edit elsewhere change nothing either.
     let edited =
         format!("log('edited'); {}", P.replace("agent('fix'+i)", "agent('fix'+i,{label:'x'})"));
     let again = bed.run_with(&edited, &["--resume-from", &id(&again), "--arg", "a=1"]);
     assert_eq!((again.result(), bed.ran().len()), (&json!(6), 0));
+}
+
+/// For agents that read what earlier ones wrote: nothing is taken behind the first change.
+#[test]
+fn a_strict_prefix_ends_with_the_first_change() {
+    let bed = Bed::new();
+    let body = "const r=[]; for (const p of ['a','b','c']) r.push(await agent(p)); return r";
+    let first = id(&bed.run(body));
+    let edited = body.replace("'b'", "'other'");
+    for (more, ran) in [(&[][..], &["other"][..]), (&["--strict-prefix"], &["other", "c"])] {
+        bed.forget();
+        bed.run_with(&edited, &[&["--resume-from", &first], more].concat());
+        assert_eq!(bed.ran(), ran);
+    }
+    assert_eq!(bed.run_with(body, &["--strict-prefix"]).code, 2);
+}
+
+/// Its answer is not what was asked for alone.
+#[test]
+fn an_agent_that_was_spoken_to_is_nobody_elses() {
+    let bed = Bed::new();
+    let file = bed.script("return await agent('ask')");
+    let ao = env!("CARGO_BIN_EXE_ao");
+    let asks = format!("cat >/dev/null; until {ao} inbox | grep go; do sleep 0.2; done");
+    let run = |options: &[&str]| {
+        let args = ["--project", "shop", "workflow", "run", file.to_str().unwrap()];
+        let behind = ["--show", "--", "sh", "-c", &asks];
+        bed.sandbox.ao(&[&args, options, &behind].concat()).json()
+    };
+    let speak = |run: &str| {
+        let session = crate::support::eventually(bed.sandbox.root(), "a session", || {
+            bed.status(run)["agents"][0]["session"].as_str().map(str::to_owned)
+        });
+        bed.sandbox.ao(&["send", "--deliver", "on-demand", &session, "go"]).ok();
+        bed.result(run)
+    };
+    let first = run(&["--detach"])["run"]["run_id"].as_str().unwrap().to_owned();
+    assert!(speak(&first).result().as_str().unwrap().contains("go"));
+    assert_eq!(bed.status(&first)["agents"][0]["tainted"], true);
+    let shown = bed.sandbox.ao(&["workflow", "agents", &first]).ok().out();
+    assert!(shown.contains("was spoken to"), "{shown}");
+    // Neither a run that goes on from it nor one on the same tree takes it.
+    for options in [&["--detach", "--resume-from", &first][..], &["--detach"]] {
+        let next = run(options)["run"]["run_id"].as_str().unwrap().to_owned();
+        assert_eq!(speak(&next).json["usage"]["cached"], 0);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::bed::{Bed, META};
 
 #[test]
-fn a01_to_a25_scripts_are_refused_with_their_place() {
+fn a01_to_a25_and_k05_scripts_are_refused_with_their_place() {
     let bed = Bed::new();
     bed.is("return 1", json!(1));
     let refused = |text: &str, part: &str| {
@@ -20,12 +20,13 @@ fn a01_to_a25_scripts_are_refused_with_their_place() {
             assert!(ran.err().contains(part), "{text}: {}", ran.err());
         }
     };
-    refused("return 1", "export const meta");
+    refused("return 1", "export const meta"); // A02
     refused("export const meta={name:'a',description:'b'}\nconst a = ;", "x.js:2:");
     refused(
         "export const meta={name:'a',description:'b'}\nconst a: string = 'x'; return a",
         "plain JavaScript",
     );
+    // A21, A22
     refused("export const meta={name:'a',description:'b'}\nexport default 1", "no import, export");
     refused(
         "export const meta={name:'a',description:'b'}\n})();(async()=>{ return 5",
@@ -109,17 +110,28 @@ fn k09_k10_k11_runs_are_followed_stopped_and_saved() {
 #[test]
 fn k14_an_interrupted_wait_leaves_the_run_alone() {
     let bed = Bed::new();
-    let mut command = bed.command("return await agent('!sleep 3000 x')", &["--fresh"]).command();
-    let waiting = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    bed.until_ran(1);
-    let pid = rustix::process::Pid::from_raw(waiting.id().cast_signed()).unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
-    let output = waiting.wait_with_output().unwrap();
+    let interrupted = |options: &[&str]| {
+        bed.forget();
+        let body = "return await agent('!sleep 3000 x')";
+        let mut command = bed.command(body, &[&["--fresh"], options].concat()).command();
+        let waiting = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        bed.until_ran(1);
+        let pid = rustix::process::Pid::from_raw(waiting.id().cast_signed()).unwrap();
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+        waiting.wait_with_output().unwrap()
+    };
+    let output = interrupted(&[]);
     assert_eq!(output.status.code(), Some(6), "{output:?}");
     let runs = bed.sandbox.ao(&["workflow", "status"]).json();
     let run = runs["runs"][0]["run_id"].as_str().unwrap().to_owned();
     assert!(String::from_utf8_lossy(&output.stderr).contains(&run), "{output:?}");
     assert_eq!(*bed.result(&run).result(), json!("R(x)"));
+    // Unless the person said that it should not.
+    let output = interrupted(&["--kill-on-exit"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let runs = bed.sandbox.ao(&["workflow", "status"]).json()["runs"].clone();
+    assert_eq!(runs[0]["state"], "cancelled", "{runs}");
+    assert!(super::kills::script_host(&bed).is_none());
 }
 
 #[test]

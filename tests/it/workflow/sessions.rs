@@ -85,6 +85,42 @@ fn a_session_that_ends_while_nobody_looks_is_harvested() {
     assert_eq!(bed.ran(), ["a", "!sleep 1500 b", "c"]);
 }
 
+/// One that prints what it does and then says nothing is ended and begun again, twice; one whose
+/// tool runs is waited for.
+#[test]
+fn an_agent_that_stalls_is_begun_again() {
+    let bed = Bed::configured(&[["limits.agent_stall_s", "1"]]);
+    let log = bed.sandbox.path("ran").display().to_string();
+    let script = format!(
+        r#"read -r task
+printf '["ran","%s"]\n' "$task" >> {log}
+echo '{{"type":"system","subtype":"init","session_id":"c"}}'
+[ "$task" = mute ] && exec sleep 600
+echo '{{"type":"assistant","message":{{"content":[{{"type":"tool_use","id":"t","name":"Bash","input":{{}}}}]}}}}'
+sleep 3
+echo '{{"type":"user","message":{{"content":[{{"type":"tool_result","tool_use_id":"t","content":"x"}}]}}}}'
+echo '{{"type":"result","subtype":"success","is_error":false,"result":"slow but sure"}}'
+"#
+    );
+    let program = bed.sandbox.path("slow");
+    std::fs::write(&program, format!("#!/bin/sh\n{script}")).unwrap();
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let text = format!(
+        "name = \"slow\"\nabout = \"takes its time\"\nbinary = {:?}\nprompt = \"paste\"\n\
+         system_prompt = \"file\"\nhooks = \"none\"\n[headless]\nargv = []\noutput = \"claude\"\n",
+        program.display().to_string()
+    );
+    std::fs::write(bed.sandbox.config().join("agents/slow.toml"), text).unwrap();
+    let body = "return await parallel(['mute','work'].map(p => () => agent(p, {agent: 'slow'})))";
+    let ran = bed.run(body);
+    assert_eq!(*ran.result(), json!([null, "slow but sure"]), "{} {}", ran.json, ran.err);
+    assert_eq!(ran.kinds(), ["stalled"]);
+    let mut all = bed.ran();
+    all.sort();
+    assert_eq!(all, ["mute", "mute", "mute", "work"]);
+}
+
 #[test]
 fn a_stopped_agent_and_a_stopped_run_end_their_sessions() {
     let bed = Bed::new();

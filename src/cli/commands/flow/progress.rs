@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use super::result;
+use super::show::waiting;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
@@ -117,7 +118,7 @@ fn line(run: &RunView, step: &StepView) -> String {
         }
         "queued" => format!(": {}", step.waits_for.as_deref().unwrap_or_default()),
         "failed" => format!(": {}", step.error.as_deref().unwrap_or_default()),
-        _ => String::new(),
+        _ => waiting(step).map(|words| format!(": {words}")).unwrap_or_default(),
     };
     neutral::one_line(&format!("{} {word}{attempt}{more}", name(step)))
 }

@@ -85,9 +85,17 @@ fn about(step: &StepView) -> String {
         let first: String = preview.lines().next().unwrap_or_default().chars().take(60).collect();
         Some(format!("{first} ({} bytes)", step.bytes.unwrap_or_default()))
     };
-    let text = step.waits_for.clone();
+    let text = step.waits_for.clone().or_else(|| waiting(step));
     let text = text.or_else(|| step.error.clone()).or_else(|| step.note.clone());
     neutral::one_line(&text.or_else(result).unwrap_or_default())
+}
+
+/// Which of its items wait, and why the first of them does.
+pub(super) fn waiting(step: &StepView) -> Option<String> {
+    let first = step.waiting_items.first()?;
+    let numbers = step.waiting_items.iter().map(|one| one.item.to_string());
+    let numbers = numbers.collect::<Vec<_>>().join(", ");
+    Some(format!("waiting items: {numbers}: {}", first.waits_for))
 }
 
 fn time(ms: Option<u64>) -> String {

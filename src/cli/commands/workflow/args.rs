@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::budget::Budget;
 use crate::cli::args::Key;
 
 /// Run JavaScript that conducts agents: every call is journaled, nothing finished runs twice
@@ -122,18 +123,26 @@ pub struct RunArgs {
     /// Agents at the same time, 1 to 64 [default: the script's own, else 3]
     #[arg(long, value_name = "NUMBER")]
     pub concurrency: Option<u32>,
-    /// Output tokens that may be spent: 60000, 500k, 2m
-    #[arg(long, value_name = "TOKENS", value_parser = tokens)]
-    pub budget: Option<f64>,
+    /// What may be spent: output tokens (60000, 500k, 2m), or money by the prices in prices.toml
+    /// (usd:2.50)
+    #[arg(long, value_name = "TOKENS|usd:N", value_parser = Budget::parse)]
+    pub budget: Option<Budget>,
     /// Take the results of an earlier run; the script may have changed since
     #[arg(long, value_name = "RUN")]
     pub resume_from: Option<String>,
+    /// Of these only up to the first call that has changed: for agents that read what earlier ones
+    /// wrote
+    #[arg(long, requires = "resume_from")]
+    pub strict_prefix: bool,
     /// Take nothing from earlier runs
     #[arg(long)]
     pub fresh: bool,
     /// Print the run's id and return; the run goes on
     #[arg(long)]
     pub detach: bool,
+    /// Ctrl-C ends the run, instead of the wait for it alone
+    #[arg(long, conflicts_with = "detach")]
+    pub kill_on_exit: bool,
     /// The agent for calls that name none [default: the project's, else the configuration's]
     #[arg(long, value_name = "NAME", conflicts_with = "command")]
     pub agent: Option<String>,
@@ -148,29 +157,4 @@ pub struct RunArgs {
     pub command: Vec<String>,
     #[command(flatten)]
     pub key: Key,
-}
-
-/// `500`, `500k`, `2m`.
-fn tokens(text: &str) -> Result<f64, String> {
-    let (number, unit) = match text.char_indices().last() {
-        Some((at, 'k' | 'K')) => (&text[..at], 1e3),
-        Some((at, 'm' | 'M')) => (&text[..at], 1e6),
-        _ => (text, 1.0),
-    };
-    let number: Option<f64> = number.parse().ok().filter(|n: &f64| n.is_finite() && *n > 0.0);
-    number.map(|n| n * unit).ok_or_else(|| "a number of tokens: 60000, 500k, 2m".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn budgets() {
-        assert_eq!(tokens("60").unwrap(), 60.0);
-        assert_eq!(tokens("500k").unwrap(), 500_000.0);
-        for bad in ["", "k", "-1", "0", "usd:2", "nan"] {
-            assert!(tokens(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -1,6 +1,7 @@
 //! `ao workflow`: JavaScript that conducts agents.
 
 mod args;
+mod budget;
 mod control;
 mod progress;
 mod run;

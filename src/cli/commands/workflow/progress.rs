@@ -7,30 +7,47 @@ use std::time::Duration;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
-use crate::client::{Client, Followed, Follower, Target};
+use crate::client::{Client, Deadline, Followed, Follower, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::event::EventQuery;
-use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView};
+use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView, Stop};
 
 /// Agents that are shown at most.
 const ROWS: usize = 12;
 /// Shortest time between two pictures.
 const CALM: Duration = Duration::from_millis(100);
 
-/// Returns when the run is over. Ctrl-C ends the wait, not the run.
-pub async fn follow(client: &Client, id: &str, context: &Context) -> Result<(), Failure> {
+/// Returns when the run is over. Ctrl-C ends the wait, and the run only where it `kills`.
+pub async fn follow(
+    client: &Client,
+    id: &str,
+    kills: bool,
+    context: &Context,
+) -> Result<(), Failure> {
     let shown = !context.out.json && !context.out.quiet;
     tokio::select! {
         done = over(client, id) => done,
         never = show(client, id), if shown => never,
-        _ = tokio::signal::ctrl_c() => Err(ApiError::new(
-            ErrorCode::Timeout,
-            "stopped waiting",
-            format!("the run {id} goes on"),
-            format!("`ao workflow result {id} --wait` waits again, `ao workflow stop {id}` ends it"),
-        )
-        .into()),
+        _ = tokio::signal::ctrl_c() => Err(interrupted(id, kills, context).await?.into()),
     }
+}
+
+/// What is to be said once the person has had enough.
+async fn interrupted(id: &str, kills: bool, context: &Context) -> Result<ApiError, Failure> {
+    if !kills {
+        let hint = format!(
+            "`ao workflow result {id} --wait` waits again, `ao workflow stop {id}` ends it"
+        );
+        let why = format!("the run {id} goes on");
+        return Ok(ApiError::new(ErrorCode::Timeout, "stopped waiting", why, hint));
+    }
+    // The key of the launch is not that of another request.
+    let client = context.client().await?;
+    let target = Target::new(&["workflows", id, "stop"]);
+    let _: RunAnswer = client.post(&target, &Stop::default(), Deadline::Long).await?;
+    let hint = format!("`ao workflow run … --resume-from {id}` takes what it has");
+    let what = format!("the run {id} was stopped");
+    Ok(ApiError::new(ErrorCode::NotRunning, what, "it was interrupted", hint))
 }
 
 async fn over(client: &Client, id: &str) -> Result<(), Failure> {

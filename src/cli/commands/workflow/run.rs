@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::args::RunArgs;
+use super::budget::Budget;
 use super::progress;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
@@ -34,7 +35,7 @@ pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
         context.out.line(&id)?;
         context.out.flush()?;
     }
-    progress::follow(&client, &id, context).await?;
+    progress::follow(&client, &id, args.kill_on_exit, context).await?;
     tell(&client, &id, context).await
 }
 
@@ -42,7 +43,7 @@ pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
 pub async fn result(run: &str, wait: bool, context: &Context) -> Result<(), Failure> {
     let client = context.client().await?;
     if wait {
-        progress::follow(&client, run, context).await?;
+        progress::follow(&client, run, false, context).await?;
     }
     tell(&client, run, context).await
 }
@@ -60,8 +61,10 @@ async fn launch(args: &RunArgs, client: &Client, context: &Context) -> Result<La
         script,
         args: script_args(args)?,
         concurrency: args.concurrency,
-        budget: args.budget,
+        budget: args.budget.and_then(Budget::tokens),
+        budget_usd: args.budget.and_then(Budget::usd),
         resume_from: args.resume_from.clone(),
+        strict_prefix: args.strict_prefix,
         fresh: args.fresh,
         agent: args.agent.clone(),
         command: Some(args.command.clone()).filter(|command| !command.is_empty()),

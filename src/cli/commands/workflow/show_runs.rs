@@ -70,10 +70,17 @@ fn table(run: &RunView) -> Table {
             &agent.attempt.to_string(),
             &agent.output_tokens.to_string(),
             &time(agent),
-            &neutral::one_line(agent.failure.as_deref().or(agent.waits.as_deref()).unwrap_or("")),
+            &neutral::one_line(&why(agent)),
         ]);
     }
     table
+}
+
+/// What a person should know of it.
+fn why(agent: &AgentView) -> String {
+    let taint = agent.tainted.then_some("was spoken to: not taken by other runs");
+    let parts = [agent.failure.as_deref(), agent.waits.as_deref(), taint];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 fn time(agent: &AgentView) -> String {
