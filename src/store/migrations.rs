@@ -32,7 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0020_untried.sql"),
     include_str!("migrations/0021_by_host.sql"),
     include_str!("migrations/0022_transcript_model.sql"),
-    include_str!("migrations/0021_workflow_costs.sql"),
+    include_str!("migrations/0023_workflow_costs.sql"),
 ];
 
 /// The newest schema this ao knows.
