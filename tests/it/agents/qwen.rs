@@ -3,12 +3,14 @@
 use super::contract;
 use super::team::{Agent, Team};
 
+/// Without its own memory, which asks the model after a turn and may be cut off by a kill.
 const QWEN: Agent = Agent {
     name: "qwen",
     home: &[(
         ".qwen/settings.json",
         r#"{"security": {"auth": {"selectedType": "openai"}},
-            "privacy": {"usageStatisticsEnabled": false}}"#,
+            "privacy": {"usageStatisticsEnabled": false},
+            "memory": {"enableManagedAutoMemory": false}}"#,
     )],
     env: &[
         ("OPENAI_API_KEY", "x"),
