@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::model::ids::{ProjectId, Timestamp};
 use crate::model::rights::{Target, Verb};
 use crate::model::session::{EndReason, Kind};
+use crate::process::is_replaced;
 use crate::store::sessions::{self as rows, Session};
 use crate::wire::supervisor::{ProjectStatus, StatusView, Stop, StopAnswer, SupervisorView};
 use crate::wire::time::rfc3339;
@@ -39,10 +40,22 @@ pub async fn status(world: &World, request: &Request) -> Result<StatusView, Serv
         found.push(project_status(world, project).await?);
     }
     let warnings = match request.caller.member() {
-        None => reaper::warnings(world),
+        None => replaced(world).into_iter().chain(reaper::warnings(world)).collect(),
         Some(_) => Vec::new(),
     };
     Ok(StatusView { supervisor: health(world), projects: found, warnings })
+}
+
+/// An upgrade takes effect with the next supervisor; what this one starts is the new program.
+fn replaced(world: &World) -> Option<String> {
+    let path = world.ao.display();
+    let own = env!("CARGO_PKG_VERSION");
+    is_replaced(&world.ao).then(|| {
+        format!(
+            "{path} is another file than the one that this supervisor (ao {own}) was started from: \
+             `ao stop`, then `ao start` goes over to it; sessions live on"
+        )
+    })
 }
 
 async fn project_status(

@@ -353,6 +353,34 @@ fn a_supervisor_of_another_version_is_told_with_the_older_side() {
 }
 
 #[test]
+fn a_program_that_was_replaced_under_a_supervisor_is_told() {
+    let sandbox = Sandbox::new();
+    let program = sandbox.path("ao");
+    let install = || {
+        let fresh = sandbox.path("ao.new");
+        std::fs::copy(env!("CARGO_BIN_EXE_ao"), &fresh).unwrap();
+        std::fs::rename(fresh, &program).unwrap();
+    };
+    install();
+    let shop = sandbox.repository("shop");
+    let mut start = sandbox.command(&program);
+    assert!(start.arg("start").current_dir(shop.path()).output().unwrap().status.success());
+    assert!(!sandbox.ao(&["status"]).ok().out().contains("another file"));
+    install();
+    for command in ["status", "doctor"] {
+        let told = sandbox.ao(&[command]).ok().out();
+        assert!(told.contains("another file") && told.contains("ao stop"), "{told}");
+    }
+    // What the replaced one started works on, and the next one takes it over.
+    sandbox.ao(&["send", "shop-orchestrator", "hello", "--wait", "submitted"]).ok();
+    sandbox.ao(&["stop"]).ok();
+    let status = sandbox.ao(&["status"]).dir(shop.path());
+    sandbox.ao(&["ls"]).ok();
+    assert!(!status.ok().out().contains("another file"));
+    sandbox.ao(&["send", "shop-orchestrator", "again", "--wait", "submitted"]).ok();
+}
+
+#[test]
 fn a_long_data_directory_works_and_a_long_socket_is_told() {
     let sandbox = Sandbox::new();
     let shop = sandbox.repository("shop");

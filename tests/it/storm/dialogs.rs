@@ -65,6 +65,12 @@ fn dialog_races(name: &str, hooks: bool) {
         probe.opens_dialog_on_paste(seed.between(Duration::ZERO, Duration::from_millis(200)));
         sender.send(session, &mark(round), &format!("race-{round}"));
         probe.lines("opened", round + 1);
+        // The Enter was withheld, or the agent has read it as the one thing or the other.
+        eventually(&field.sandbox.ledger(), "it is known what became of the Enter", || {
+            let held = field.sandbox.message(&sender.ledger[round].id)["state"] == "queued";
+            let read = probe.records("answered").len() > before || probe.said().len() > round;
+            (held || read).then_some(())
+        });
         let answered = probe.records("answered").len() - before;
         before += answered;
         if answered == 0 {
