@@ -36,7 +36,7 @@ fn mixed_commands_under_kills_return_and_leave_everything_one_to_one() {
             .collect();
         let (sandbox, over) = (&sandbox, &over);
         let killer = threads.spawn(move || {
-            let pause = (Duration::from_millis(50), Duration::from_millis(size(700, 900) as u64));
+            let pause = (Duration::from_millis(50), Duration::from_millis(size(700, 350) as u64));
             kills::storm(sandbox, &mut killing, times, pause, over)
         });
         let longest = clients.into_iter().map(|client| client.join().unwrap()).max();
