@@ -11,13 +11,18 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Method, Request, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use super::body::{self, Body};
 use super::connect::{Connection, connect};
 use super::error::{ClientError, Mismatch};
+use super::reopen::RETRY;
 use super::{Address, Target};
 use crate::wire;
 use crate::wire::error::ErrorBody;
+
+/// How long a question that was cut off waits for another supervisor: a keeper needs less.
+const BACK: Duration = Duration::from_secs(2);
 
 /// How long a call may take to its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,8 +100,28 @@ impl Client {
         self.get_within(target, Deadline::Ordinary).await
     }
 
-    /// `GET`.
+    /// `GET`. A question that a supervisor was killed over is put to the one that its keeper brings
+    /// back, for a moment.
     pub async fn get_within<T: DeserializeOwned>(
+        &self,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Result<T, ClientError> {
+        let first = self.get_once(target, deadline).await;
+        let Err(ClientError::Broken(_)) = first else { return first };
+        let late = Instant::now() + self.deadline.map_or(BACK, |within| within.min(BACK));
+        loop {
+            tokio::time::sleep(RETRY).await;
+            match self.get_once(target, deadline).await {
+                Err(ClientError::Broken(_) | ClientError::NotRunning { .. })
+                    if Instant::now() < late => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// `GET`, of the supervisor that is there.
+    pub(super) async fn get_once<T: DeserializeOwned>(
         &self,
         target: &Target,
         deadline: Deadline,

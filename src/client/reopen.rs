@@ -7,7 +7,7 @@ use hyper::body::Incoming;
 use super::{Client, ClientError, Target};
 
 /// Between attempts to reach a supervisor that has gone, there being no event for its coming back.
-const RETRY: Duration = Duration::from_millis(500);
+pub(super) const RETRY: Duration = Duration::from_millis(250);
 
 impl Client {
     /// Opens the stream at `target`; tries without limit to reach a supervisor that is not there.

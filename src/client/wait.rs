@@ -6,10 +6,9 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use super::reopen::RETRY;
 use super::{Client, ClientError, Deadline, Target};
 
-/// Between attempts to reach a supervisor that has gone, there being no event for its coming back.
-const RETRY: Duration = Duration::from_millis(250);
 /// A supervisor that has not come back after this was stopped, or cannot start.
 const GONE: Duration = Duration::from_secs(60);
 /// The supervisor ends a wait itself; this much later it is taken for silent.
@@ -36,7 +35,7 @@ impl Client {
                 target.clone().with("timeout_s", left.map(|left| left.as_secs_f64().to_string()));
             let deadline = left
                 .map_or(Deadline::Unlimited, |left| Deadline::Within(left.saturating_add(SLACK)));
-            match self.get_within(&target, deadline).await {
+            match self.get_once(&target, deadline).await {
                 Err(ClientError::Broken(_)) => gone = Some(Instant::now()),
                 Err(ClientError::NotRunning { .. })
                     if left.is_none_or(|left| !left.is_zero())

@@ -1,5 +1,5 @@
-//! TOML files found, and read into types, with the file and line of whatever is wrong. Used for `ao.toml` and by
-//! `agents/` for manifests.
+//! TOML files found, and read into types, with the file and line of whatever is wrong. Used for
+//! `ao.toml`, for flows, and by `agents/` for manifests.
 
 use std::fs::File;
 use std::io::{self, Read};

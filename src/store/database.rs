@@ -76,8 +76,8 @@ impl Store {
         Ok(Self { jobs, readers, newest, newest_sender: newest_sender.into() })
     }
 
-    /// Reads, all of it from one moment, on the thread of whoever asks: for what takes less than a
-    /// millisecond, as every question does that has an index.
+    /// Reads, all of it from one moment, on the thread of whoever asks. What has an index takes less
+    /// than a millisecond; a list or a sum over everything holds that thread up for longer.
     pub async fn read<T, F>(&self, query: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> Result<T, StoreError>,

@@ -116,8 +116,6 @@ struct Row {
 fn row_above(peer: &Peer) -> Result<Row, ProcessError> {
     // A caller that has ended is inside no session that could be proven: its headers decide, and
     // nobody reads the answer.
-    // A caller that has ended is inside no session that could be proven: its headers decide, and
-    // nobody reads the answer.
     let row = peer.lineage()?;
     let hosts = row.iter().filter(|(_, name)| name == PROCESS_NAME).map(|(id, _)| *id).collect();
     Ok(Row { all: row.iter().map(|(id, _)| *id).collect(), hosts })

@@ -96,9 +96,10 @@ async fn checks(context: &Context) -> Result<Vec<Check>, Failure> {
     // A record that cannot be read is one of the things to find: the directories are told anyway.
     let paths = context.paths().or_else(|_| Paths::resolve(environment))?;
     let mut checks = checks::directories(&paths);
-    checks.push(checks::supervisor(&context.client_at(paths.clone())).await);
-    checks.extend(checks::warnings(&context.client_at(paths.clone())).await);
-    checks.extend(checks::git_locks(&context.client_at(paths.clone())).await);
+    let client = context.client_at(paths.clone());
+    checks.push(checks::supervisor(&client).await);
+    checks.extend(checks::warnings(&client).await);
+    checks.extend(checks::git_locks(&client).await);
     let file = paths.config_file();
     let settings = match Settings::load(&file, environment) {
         Ok(settings) => {

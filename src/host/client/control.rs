@@ -162,8 +162,9 @@ impl HostClient {
         }
     }
 
-    /// Events from now on, those before them that still hold (title, quiet) among them. A later call takes them over from an earlier one. When they end without
-    /// [`HostEvent::Exited`], connect again and look at `hello`.
+    /// Events from now on, those before them that still hold (title, quiet) among them. A later call
+    /// takes them over from an earlier one. When they end without [`HostEvent::Exited`], connect
+    /// again and look at `hello`.
     pub async fn watch(&self) -> Result<Events, HostError> {
         let (sender, events) = mpsc::channel(EVENTS);
         lock(&self.shared).events = Some(sender);

@@ -35,8 +35,9 @@ impl Host {
     fn control(&mut self, newcomer: Newcomer, outbox: Outbox) {
         let process = newcomer.process;
         if self.controls.values().any(|other| is_earlier(process, other.process)) {
-            warn!("a supervisor that another one has followed is not let in");
-            return outbox.close();
+            let why = "a supervisor that was started later has taken its place";
+            warn!("a supervisor is not let in: {why}");
+            return refuse(&outbox, &Refusal::new(RefusalCode::Failed, why));
         }
         self.controls.retain(|_, other| {
             let stays = !is_earlier(other.process, process);
@@ -56,9 +57,7 @@ impl Host {
                 None => {
                     let why = "the ticket is unknown, used or too old";
                     let refusal = Refusal::new(RefusalCode::WrongTicket, why);
-                    let frame = frame::encode_json(kind::REFUSED, &refusal);
-                    let _ = outbox.push(Arc::new(frame));
-                    outbox.close();
+                    refuse(&outbox, &refusal);
                     let refused = newcomer.refused("attach", &refusal);
                     return self.tell(&HostEvent::Refused(refused));
                 }
@@ -189,6 +188,12 @@ impl Host {
             .map_err(|e| Refusal::new(RefusalCode::Failed, e.to_string()))?;
         Ok(Answer::Signalled { processes: process::signal(&tree, number) })
     }
+}
+
+/// Says why, and hangs up. The first frame of an empty queue always has room.
+fn refuse(outbox: &Outbox, refusal: &Refusal) {
+    let _ = outbox.push(Arc::new(frame::encode_json(kind::REFUSED, refusal)));
+    outbox.close();
 }
 
 /// Whether the one process was started before the other; one that has ended was.
