@@ -41,7 +41,8 @@ pub struct CleanAnswer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CleanItem {
     /// `changed`, `hidden`, `untracked`, `large`, `filtered`, `ignored`, `cache`, `nested`,
-    /// `submodule`, `unstorable`, `special`, `staged`, `operation`, `commits`, `loose`.
+    /// `submodule`, `unstorable`, `special`, `staged`, `operation`, `commits`, `loose`,
+    /// `elsewhere`.
     pub what: String,
     /// Its path below the worktree; a folder stands for all in it. Else what it is about.
     pub name: String,

@@ -203,13 +203,11 @@ fn items(work: &Work) -> Vec<Item> {
         bytes: 0,
     }));
     let tips = &work.tips;
+    let head = tips.head_branch.as_deref();
     let commits = [
         (What::Commits, tips.own, "its branch"),
-        (
-            What::Loose,
-            tips.loose,
-            tips.head_branch.as_deref().map_or("detached HEAD", |_| "reflog"),
-        ),
+        (What::Loose, tips.loose, head.map_or("detached HEAD", |_| "reflog")),
+        (What::Elsewhere, usize::from(tips.is_elsewhere()), head.unwrap_or("detached HEAD")),
     ];
     for (what, count, name) in commits.into_iter().filter(|(_, count, _)| *count > 0) {
         items.push(Item { what, name: name.to_owned(), count: count as u64, bytes: 0 });

@@ -34,6 +34,14 @@ pub(super) struct Tips {
     pub(super) is_merged: bool,
 }
 
+impl Tips {
+    /// HEAD's commit is not that of the session's branch: the branch alone would bring back other
+    /// files.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.head.is_some() && self.head != self.branch
+    }
+}
+
 /// Finds them. Reads the repository and the worktree's git directory.
 pub(super) fn find(
     spec: &WorktreeSpec,

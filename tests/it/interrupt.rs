@@ -1,8 +1,10 @@
 //! Turns that are stopped for a message.
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::support::{Probe, Sandbox};
+use super::support::{Probe, Sandbox, Terminal, until_screen};
 
 /// An agent that can be stopped, in the middle of a turn that nothing else ends.
 fn at_work() -> (Sandbox, String, Probe) {
@@ -41,6 +43,64 @@ fn a_turn_is_stopped_and_the_message_is_the_next_prompt() {
     let mut events = sandbox.events();
     let told = events.until("the interruption", |event| event["kind"] == "session.interrupted");
     assert_eq!(told["data"], json!({ "message": id, "by": "person", "outcome": "stopped" }));
+}
+
+#[test]
+fn keys_that_were_not_heard_are_pressed_again() {
+    let (sandbox, worker, probe) = at_work();
+    probe.is_deaf_to(2);
+    let id = interrupt(&sandbox, &worker, "do this instead");
+    assert_eq!(probe.hears(2), ["long work", "do this instead"]);
+    let escapes: Vec<bool> =
+        probe.records("escapes").iter().map(|escape| escape["stopped"] == true).collect();
+    assert_eq!(escapes, [false, false, true]);
+    assert_eq!(sandbox.message(&id)["interrupt"], "stopped");
+}
+
+#[test]
+fn a_prompt_that_comes_back_late_is_no_draft() {
+    let (sandbox, worker, probe) = at_work();
+    // After the host has looked for it.
+    probe.gives_back_late(Duration::from_millis(1_500));
+    let id = interrupt(&sandbox, &worker, "do this instead");
+    assert_eq!(probe.hears(2), ["long work", "do this instead"]);
+    sandbox.events().message("message.answered", &id);
+}
+
+#[test]
+fn what_a_person_types_after_the_stop_is_their_own() {
+    let (sandbox, worker, probe) = at_work();
+    probe.gives_back_late(Duration::from_millis(1_500));
+    let id = interrupt(&sandbox, &worker, "do this instead");
+    sandbox.events().until("the interruption", |event| event["kind"] == "session.interrupted");
+    until_screen(&sandbox, &worker, "> long work");
+    let mut person = Terminal::run(&sandbox.ao(&["attach", &worker]).command(), 80, 24);
+    person.shows("> long work");
+    person.types(" and mine");
+    person.shows(" and mine");
+    sandbox.events().until("held by the draft", |event| {
+        event["kind"] == "message.queued"
+            && event["data"]["message"] == id.as_str()
+            && event["data"]["reason"] == "draft"
+    });
+    assert_eq!(probe.said(), ["long work"]);
+    person.types("\r");
+    assert_eq!(probe.hears(3)[1..], ["long work and mine", "do this instead"]);
+    person.types("\u{1d}d");
+}
+
+#[test]
+fn an_agent_that_does_not_mind_the_keys_hears_it_after_its_turn() {
+    let (sandbox, worker, probe) = at_work();
+    probe.is_deaf_to(9);
+    let id = interrupt(&sandbox, &worker, "do this instead");
+    let told =
+        sandbox.events().until("the interruption", |event| event["kind"] == "session.interrupted");
+    assert_eq!(told["data"]["outcome"], "works_on");
+    assert_eq!(probe.records("escapes").len(), 3);
+    assert_eq!(sandbox.message(&id)["state"], "queued");
+    probe.hold(false);
+    assert_eq!(probe.hears(2), ["long work", "do this instead"]);
 }
 
 #[test]

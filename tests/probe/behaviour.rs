@@ -31,6 +31,10 @@ pub struct Behaviour {
     pub loses: bool,
     /// Does nothing with what it hears by its stream.
     pub ignores: bool,
+    /// A prompt whose turn was stopped comes back so late into the composer.
+    pub late: Duration,
+    /// So many Escapes are not heard.
+    pub deaf: u32,
     /// The prompt of the turn that it keeps open.
     pub held: Option<String>,
     /// Shows a dialog in which Enter means yes.

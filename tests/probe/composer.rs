@@ -2,7 +2,7 @@
 //! open and the switches let it.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Probe, terminal};
 
@@ -18,6 +18,8 @@ pub struct Composer {
     /// Enters that were lost since then.
     lost: u32,
     echo: Vec<u8>,
+    /// A prompt that comes back at a moment.
+    returning: Option<(Instant, String)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,11 +31,14 @@ enum Paste {
 impl Composer {
     /// Takes bytes as the terminal gives them.
     pub fn take(&mut self, probe: &Arc<Probe>, bytes: &[u8]) {
+        if let Some((_, prompt)) = self.returning.take_if(|(at, _)| Instant::now() >= *at) {
+            self.draft.extend(prompt.bytes());
+        }
         if bytes == [0x1b] && self.escape.is_empty() && self.pasting.is_none() {
             if probe.behaviour.lock().unwrap().dialog {
                 probe.ledger.answered("no");
             } else if let Some(prompt) = probe.stops() {
-                prompt.bytes().for_each(|byte| self.add(byte));
+                self.comes_back(&prompt, probe.behaviour.lock().unwrap().late);
             }
             probe.ledger.drafted(&self.draft);
             return self.show();
@@ -89,6 +94,19 @@ impl Composer {
             }
             byte => self.add(byte),
         }
+    }
+
+    /// The prompt of a turn that was stopped, so much later.
+    fn comes_back(&mut self, prompt: &str, late: Duration) {
+        let shown = format!("\r\x1b[K> {prompt}");
+        self.returning = Some((Instant::now() + late, prompt.to_owned()));
+        if late.is_zero() {
+            return terminal::print(&shown);
+        }
+        std::thread::spawn(move || {
+            std::thread::sleep(late);
+            terminal::print(&shown);
+        });
     }
 
     /// Whether this Enter comes too soon after a paste, or is one of those that are lost.

@@ -56,6 +56,14 @@ impl Probe {
                 self.hook("tool-started", call);
                 self.takes(&self.hook("tool-ended", call));
             }
+            "deaf" => {
+                let escapes = request["escapes"].as_u64().unwrap();
+                self.behaviour.lock().unwrap().deaf = u32::try_from(escapes).unwrap();
+            }
+            "late" => {
+                let late = Duration::from_millis(request["ms"].as_u64().unwrap());
+                self.behaviour.lock().unwrap().late = late;
+            }
             "listen" => self.listen(),
             "lose" => self.behaviour.lock().unwrap().loses = true,
             "ignore" => self.behaviour.lock().unwrap().ignores = true,

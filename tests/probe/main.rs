@@ -82,12 +82,17 @@ impl Probe {
     pub fn stops(&self) -> Option<String> {
         let prompt = {
             let mut behaviour = self.behaviour.lock().unwrap();
-            behaviour.holds = false;
-            behaviour.held.take()
+            if let Some(left) = behaviour.deaf.checked_sub(1) {
+                behaviour.deaf = left;
+                None
+            } else {
+                behaviour.holds = false;
+                behaviour.held.take()
+            }
         };
         self.ledger.escaped(prompt.is_some());
         if prompt.is_some() {
-            terminal::print("\x1b[2J\x1b[Hstopped\n> ");
+            terminal::print("\x1b[2J\x1b[Hstopped\n");
         }
         prompt
     }

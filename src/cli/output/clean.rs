@@ -56,7 +56,7 @@ fn line(item: &CleanItem) -> String {
     let size = match item.what.as_str() {
         "commits" | "loose" if item.count == 1 => "1 commit".to_owned(),
         "commits" | "loose" => format!("{} commits", item.count),
-        "operation" | "staged" => String::new(),
+        "operation" | "staged" | "elsewhere" => String::new(),
         _ if item.count == 1 => bytes::of(item.bytes),
         _ => format!("{} files, {}", item.count, bytes::of(item.bytes)),
     };

@@ -30,8 +30,9 @@ const ASK: Duration = Duration::from_secs(5);
 /// 10 s, before the text, in it, and before Enter; and there may be deliveries before it.
 const DELIVER: Duration = Duration::from_secs(60);
 
-/// For an interruption: the host waits for the end of the work and for the composer.
-const INTERRUPT: Duration = Duration::from_secs(15);
+/// For an interruption: the host waits for the end of the work, presses the keys again, and waits for
+/// the composer.
+const INTERRUPT: Duration = Duration::from_secs(30);
 
 /// For a kill, beyond its grace: the host looks for 5 s after SIGKILL.
 const KILL: Duration = Duration::from_secs(10);

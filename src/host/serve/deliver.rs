@@ -14,6 +14,7 @@ use crate::host::inject::{
 use crate::host::ledger::{Outcome, body_hash};
 use crate::host::protocol::{Answer, Delivered, Delivery, Refusal, RefusalCode};
 use crate::model::ids::{MessageId, Timestamp};
+use crate::model::message::StopKey;
 
 use super::enter::Pressed;
 use super::host::{Host, Number, timestamp};
@@ -89,6 +90,9 @@ pub struct Deliveries {
     pub(super) pasted: Option<(MessageId, HeldWhy)>,
     /// The last Enter, until it is known that it was taken.
     pub(super) pressed: Option<Pressed>,
+    /// The keys that empty the composer of an agent whose turn was stopped, until somebody types:
+    /// the old prompt may come back into it at any time.
+    pub(super) comes_back: Option<Vec<StopKey>>,
 }
 
 impl Deliveries {
@@ -106,6 +110,7 @@ impl Deliveries {
     /// A person pressed a key: what lies in the composer is theirs now.
     pub fn human_typed(&mut self) {
         self.pressed = None;
+        self.comes_back = None;
         if let Some((_, why)) = &mut self.pasted {
             *why = HeldWhy::Changed;
         }
@@ -292,6 +297,11 @@ impl Host {
                 }
                 return true;
             }
+            Err(HeldWhy::Draft)
+                if facts.draft == Draft::None && self.empties_again(current, now) =>
+            {
+                return true;
+            }
             Err(HeldWhy::NotReading) if now < since + UNREAD => return true,
             Err(why) => {
                 self.answer_delivered(current.caller, Delivered::Held { why });
@@ -306,8 +316,17 @@ impl Host {
         }
         current.bracketed = facts.bracketed;
         self.deliveries.pressed = None;
+        self.deliveries.comes_back = None;
         current.phase = Phase::Text;
         self.queue.push(Part::Text, bytes, now);
+        true
+    }
+
+    /// Empties the composer, which nobody typed into, of the prompt whose turn was stopped, if that may
+    /// be what is there. The delivery waits for it.
+    fn empties_again(&mut self, current: &Current, now: Instant) -> bool {
+        let Some(empties) = self.deliveries.comes_back.take() else { return false };
+        self.empty_composer(current.delivery.rules.clone(), empties, now);
         true
     }
 

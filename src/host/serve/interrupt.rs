@@ -19,8 +19,12 @@ use super::pty_queue::Part;
 /// Between two keys: two Escapes in one read are Alt-Escape to most programs.
 const BETWEEN: Duration = Duration::from_millis(150);
 
-/// An agent that works on for so long after the keys does not mind them.
-const STOPPING: Duration = Duration::from_secs(5);
+/// How often the keys are pressed: on a busy machine two keys come to the agent in one read all the
+/// same, or before it listens to them.
+const TRIES: u32 = 3;
+
+/// An agent that works on for so long after the keys has not heard them, or does not mind them.
+const STOPPING: Duration = Duration::from_secs(4);
 
 /// An agent whose work cannot be seen is left so long to stop.
 const UNSEEN: Duration = Duration::from_secs(1);
@@ -45,20 +49,38 @@ enum Phase {
 /// An interruption under way.
 #[derive(Debug)]
 pub struct Current {
-    caller: Caller,
+    /// Nobody where it is done on the host's own account.
+    caller: Option<Caller>,
     asked: Interruption,
     /// Keys that are still to be pressed, and when the next one may be.
     keys: VecDeque<StopKey>,
     press_at: Instant,
+    /// The time between two of them: longer at each try.
+    between: Duration,
+    /// How often the keys for the end of the work were pressed.
+    tries: u32,
     phase: Phase,
 }
 
 impl Current {
+    fn new(caller: Option<Caller>, asked: Interruption, phase: Phase, now: Instant) -> Self {
+        let keys = VecDeque::new();
+        Self { caller, asked, keys, press_at: now, between: BETWEEN, tries: 0, phase }
+    }
+
     /// The keys are to be pressed from `now` on; returns when they will have been.
     fn press(&mut self, keys: &[StopKey], now: Instant) -> Instant {
         self.keys = keys.iter().copied().collect();
         self.press_at = now;
-        now + BETWEEN * u32::try_from(keys.len()).unwrap_or(u32::MAX)
+        now + self.between * u32::try_from(keys.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The keys for the end of the work are to be pressed, and `wait` is for it to be seen.
+    fn try_to_stop(&mut self, wait: Duration, now: Instant) {
+        self.tries += 1;
+        self.between = BETWEEN * self.tries;
+        let keys = self.asked.keys.clone();
+        self.phase = Phase::Stopping { until: self.press(&keys, now) + wait };
     }
 
     /// When it is to be looked at again, if nothing is put out before.
@@ -91,11 +113,22 @@ impl Host {
         tracing::info!(keys = ?asked.keys, "the turn is stopped");
         self.deliveries.pressed = None;
         let wait = if asked.rules.busy.is_empty() { UNSEEN } else { STOPPING };
-        let keys = asked.keys.clone();
         let phase = Phase::Stopping { until: now };
-        let mut current = Current { caller, asked, keys: VecDeque::new(), press_at: now, phase };
-        current.phase = Phase::Stopping { until: current.press(&keys, now) + wait };
+        let mut current = Current::new(Some(caller), asked, phase, now);
+        current.try_to_stop(wait, now);
         self.interruption = Some(current);
+    }
+
+    /// Empties the composer of what a stopped turn has put into it late.
+    pub(super) fn empty_composer(
+        &mut self,
+        rules: InjectRules,
+        empties: Vec<StopKey>,
+        now: Instant,
+    ) {
+        tracing::info!("the prompt that was stopped has come back late");
+        let asked = Interruption { keys: Vec::new(), empties, rules };
+        self.interruption = Some(Current::new(None, asked, Phase::Stopped { until: now }, now));
     }
 
     /// Takes the interruption as far as it goes now.
@@ -106,7 +139,7 @@ impl Host {
         let over = match current.phase {
             _ if facts.exited => Some(Interrupted::Stopped { idle: false }),
             _ if !current.keys.is_empty() => None,
-            Phase::Stopping { until } => self.stopping(&mut current, until, now),
+            Phase::Stopping { until } => self.stopping(&mut current, &facts, until, now),
             Phase::Stopped { until } if now < until => None,
             Phase::Stopped { .. } => self.stopped(&mut current, &facts, now),
             Phase::Emptying { until } if facts.composer == Composer::Filled && now < until => None,
@@ -118,7 +151,13 @@ impl Host {
                 if facts.composer == Composer::Empty {
                     self.draft.clear();
                 }
-                self.answer_interrupted(current.caller, outcome);
+                if let Some(caller) = current.caller {
+                    let stopped = matches!(outcome, Interrupted::Stopped { .. });
+                    let may_come = stopped && self.typing.holds_none();
+                    self.deliveries.comes_back = Some(current.asked.empties)
+                        .filter(|empties| may_come && !empties.is_empty());
+                    self.answer_interrupted(caller, outcome);
+                }
                 self.release_keys();
             }
         }
@@ -132,6 +171,7 @@ impl Host {
     fn stopping(
         &mut self,
         current: &mut Current,
+        facts: &Facts,
         until: Instant,
         now: Instant,
     ) -> Option<Interrupted> {
@@ -140,7 +180,15 @@ impl Host {
             current.phase = Phase::Stopped { until: now + COMES_BACK };
             return None;
         }
-        (now >= until).then_some(Interrupted::WorksOn)
+        if now < until {
+            return None;
+        }
+        if current.tries >= TRIES || !may_press(&current.asked.rules, facts) {
+            return Some(Interrupted::WorksOn);
+        }
+        tracing::info!(tries = current.tries, "it works on; the keys are pressed again");
+        current.try_to_stop(STOPPING, now);
+        None
     }
 
     fn stopped(

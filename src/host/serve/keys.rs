@@ -41,6 +41,11 @@ impl Typing {
     pub fn moment(&self) -> Option<Instant> {
         self.empty_since.map(|at| at + EMPTY)
     }
+
+    /// Whether nobody pressed a key that is still to be let through.
+    pub fn holds_none(&self) -> bool {
+        self.held.is_empty()
+    }
 }
 
 impl Host {

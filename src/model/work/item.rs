@@ -36,6 +36,8 @@ pub enum What {
     Commits,
     /// Commits and other objects that no branch, tag or remote has at all.
     Loose,
+    /// HEAD stands at another commit than the session's branch, on a branch of its own or on none.
+    Elsewhere,
 }
 
 /// What becomes of a piece.
@@ -85,6 +87,7 @@ impl What {
             Self::Operation => "operation",
             Self::Commits => "commits",
             Self::Loose => "loose",
+            Self::Elsewhere => "elsewhere",
         }
     }
 
@@ -107,6 +110,7 @@ impl What {
             Self::Operation => "not finished",
             Self::Commits => "commits that no other branch or remote has",
             Self::Loose => "commits that no branch or remote has",
+            Self::Elsewhere => "checked out, and not where the session's branch is",
         }
     }
 
@@ -119,7 +123,8 @@ impl What {
             | Self::Untracked
             | Self::Staged
             | Self::Operation
-            | Self::Loose => Fate::Refs,
+            | Self::Loose
+            | Self::Elsewhere => Fate::Refs,
             Self::Commits => Fate::Branch,
             Self::Cache | Self::Special => Fate::Removed,
             Self::Ignored if discard => Fate::Removed,
@@ -151,7 +156,7 @@ pub struct Item {
 mod tests {
     use super::*;
 
-    const ALL: [What; 15] = [
+    const ALL: [What; 16] = [
         What::Changed,
         What::Hidden,
         What::Untracked,
@@ -167,6 +172,7 @@ mod tests {
         What::Operation,
         What::Commits,
         What::Loose,
+        What::Elsewhere,
     ];
 
     #[test]

@@ -110,6 +110,16 @@ impl Probe {
         }
     }
 
+    /// Does not hear so many Escapes.
+    pub fn is_deaf_to(&self, escapes: u32) {
+        self.tell(json!({ "op": "deaf", "escapes": escapes }));
+    }
+
+    /// Puts the prompt of a turn that was stopped so late into its composer.
+    pub fn gives_back_late(&self, late: Duration) {
+        self.tell(json!({ "op": "late", "ms": u64::try_from(late.as_millis()).unwrap() }));
+    }
+
     /// Does something by its name.
     pub fn does(&self, op: &str) {
         self.tell(json!({ "op": op }));

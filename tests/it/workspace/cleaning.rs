@@ -187,6 +187,7 @@ async fn what_git_s_own_removal_would_lose_comes_back() {
             (What::Cache, "node_modules"),
             (What::Nested, "results/nested"),
             (What::Loose, "detached HEAD"),
+            (What::Elsewhere, "detached HEAD"),
         ]
     );
     let mut before = lab.picture(&spec);

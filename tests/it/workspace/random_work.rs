@@ -319,6 +319,14 @@ fn random_worktrees_come_back_byte_for_byte() {
 }
 
 #[test]
+fn what_stands_elsewhere_than_its_branch_comes_back_there() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // In the end HEAD is on the branch that was merged into the session's own.
+    let deeds = [Deed::Merge, Deed::Rebase];
+    runtime.block_on(there_and_back(&lab(), "repo-1", &deeds));
+}
+
+#[test]
 fn every_single_deed_is_undone_by_a_restore() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let lab = lab();
