@@ -197,6 +197,11 @@ impl Host {
         facts: &Facts,
         now: Instant,
     ) -> Option<Interrupted> {
+        if !current.asked.keys.is_empty() && self.is_seen_at_work(&current.asked.rules) {
+            // What showed the work was gone for a moment only.
+            current.phase = Phase::Stopping { until: now };
+            return self.stopping(current, facts, now, now);
+        }
         let rules = &current.asked.rules;
         let is_empty = facts.composer == Composer::Empty;
         if current.asked.empties.is_empty() || is_empty || !may_press(rules, facts) {
@@ -209,7 +214,11 @@ impl Host {
 
     /// Whether the screen shows work, or nothing is known of what work looks like.
     fn may_be_at_work(&self, rules: &InjectRules) -> bool {
-        rules.busy.is_empty() || inject::dialog(&rules.busy, None, &self.rows()).is_some()
+        rules.busy.is_empty() || self.is_seen_at_work(rules)
+    }
+
+    fn is_seen_at_work(&self, rules: &InjectRules) -> bool {
+        inject::dialog(&rules.busy, None, &self.rows()).is_some()
     }
 
     fn idle(&self, rules: &InjectRules) -> Interrupted {
