@@ -5,13 +5,26 @@ use super::team::{Agent, Team};
 
 const OPENCODE: Agent = Agent {
     name: "opencode",
-    home: &[(
-        ".config/opencode/opencode.json",
-        r#"{"share": "disabled", "model": "mock/mock-model", "small_model": "mock/mock-small",
+    home: &[
+        (
+            ".config/opencode/opencode.json",
+            r#"{"share": "disabled", "model": "mock/mock-model", "small_model": "mock/mock-small",
             "provider": {"mock": {"npm": "@ai-sdk/openai-compatible",
                 "options": {"baseURL": "{url}/v1", "apiKey": "x"},
                 "models": {"mock-model": {}, "mock-small": {}}}}}"#,
-    )],
+        ),
+        // As after an earlier start: the first one in a home fetches its plugins' library.
+        (
+            ".config/opencode/package.json",
+            r#"{"dependencies": {"@opencode-ai/plugin": "1.18.33"}}"#,
+        ),
+        (
+            ".config/opencode/package-lock.json",
+            r#"{"lockfileVersion": 3, "packages":
+                {"": {"dependencies": {"@opencode-ai/plugin": "1.18.33"}}}}"#,
+        ),
+        (".config/opencode/node_modules/.keep", ""),
+    ],
     env: &[("OPENCODE_DISABLE_MODELS_FETCH", "1"), ("OPENCODE_DISABLE_LSP_DOWNLOAD", "1")],
     ask: "ask",
     free: "bypass",
