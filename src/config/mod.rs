@@ -27,7 +27,7 @@ pub use prices::Prices;
 pub use private_files::{create_private_dir, write_private};
 pub use project_file::{ProjectFile, ProjectSection, PromptsSection, SetupSection};
 pub use setting_keys::{SettingKey, setting_keys};
-pub use settings::{Limits, Setting, Settings, Source, ZellijMode};
+pub use settings::{Limits, Recover, Setting, Settings, Source, ZellijMode};
 pub use subagent_settings::Notify;
 pub use toml_text::{parse_toml, read_text, toml_files};
 pub use trace_settings::TraceSettings;

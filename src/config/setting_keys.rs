@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::settings::{Settings, ZellijMode};
+use super::settings::{Recover, Settings, ZellijMode};
 use super::subagent_settings::Notify;
 
 /// One setting's row.
@@ -160,6 +160,13 @@ const KEYS: &[SettingKey] = &[
             Ok(())
         },
         read: |s| s.subagents.deliver.clone(),
+    },
+    SettingKey {
+        name: "workflow.recover",
+        about: "what becomes of a workflow that the end of the supervisor has cut off: auto (it goes on, unless it is older than a day), ask (it waits for ao workflow resume) or never (it is stopped)",
+        kind: Kind::Text,
+        write: |s, v| Recover::parse(v).map(|recover| s.workflow_recover = recover),
+        read: |s| s.workflow_recover.as_str().to_owned(),
     },
     SettingKey {
         name: "limits.queue",

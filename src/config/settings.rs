@@ -35,6 +35,37 @@ impl ZellijMode {
     }
 }
 
+/// What becomes of a workflow's run that the end of a supervisor has cut off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Recover {
+    /// It goes on by itself, unless it is older than a day.
+    #[default]
+    Auto,
+    /// It waits for `ao workflow resume`.
+    Ask,
+    /// It is stopped, with its agents.
+    Never,
+}
+
+impl Recover {
+    const ALL: [Self; 3] = [Self::Auto, Self::Ask, Self::Never];
+
+    /// As in the file.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Ask => "ask",
+            Self::Never => "never",
+        }
+    }
+
+    /// From that word.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|recover| recover.as_str() == text);
+        found.ok_or_else(|| "it is auto, ask or never".to_owned())
+    }
+}
+
 /// How much there may be of something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
@@ -96,6 +127,8 @@ pub struct Settings {
     pub notify: Notify,
     /// What background subagents may be.
     pub subagents: SubagentSettings,
+    /// What becomes of workflows that were cut off.
+    pub workflow_recover: Recover,
     /// Whether sessions' agents are given ao's tools.
     pub mcp: bool,
     /// How much there may be of something.
@@ -121,6 +154,7 @@ impl Default for Settings {
             log: "info".into(),
             record_limit_mb: 16,
             scrollback_lines: 1000,
+            workflow_recover: Recover::Auto,
             mcp: true,
             notify: Notify::default(),
             subagents: SubagentSettings::default(),

@@ -1,19 +1,22 @@
-//! What the noise guard has held back and a person should know of, in a sentence each. Part of the
-//! status of a project.
+//! What waits for a person, in a sentence each: what the noise guard has held back, and workflows
+//! that were cut off. Part of the status of a project.
 
 use std::collections::BTreeMap;
 
+use crate::model::workflow::RunState;
 use crate::services::{ServiceError, World};
-use crate::store::{messages, notices};
+use crate::store::{messages, notices, workflows};
 
 /// The warnings of a project.
 pub(super) async fn warnings(world: &World, project: String) -> Result<Vec<String>, ServiceError> {
-    let (stopped, capped) = world
+    let (stopped, capped, runs) = world
         .store
         .read(move |db| {
             let mut stopped = messages::stopped(db)?;
             stopped.retain(|message| message.project == project);
-            Ok((stopped, notices::capped(db, &project)?))
+            let mut runs = workflows::by_state(db)?;
+            runs.retain(|run| run.project == project && run.state == RunState::Interrupted);
+            Ok((stopped, notices::capped(db, &project)?, runs))
         })
         .await?;
     let mut pairs: BTreeMap<[String; 2], u32> = BTreeMap::new();
@@ -35,5 +38,12 @@ pub(super) async fn warnings(world: &World, project: String) -> Result<Vec<Strin
             capped.recipient, capped.waiting
         )
     });
-    Ok(answering.chain(over_cap).collect())
+    let cut_off = runs.into_iter().map(|run| {
+        format!(
+            "the workflow {} ({}) was cut off: `ao workflow resume {}` goes on with it, \
+             `ao workflow stop {}` ends it",
+            run.id, run.name, run.id, run.id
+        )
+    });
+    Ok(answering.chain(over_cap).chain(cut_off).collect())
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
+use super::database::keep_plans;
 
 /// As many as threads of the supervisor that may ask at a time.
 const CONNECTIONS: usize = 2;
@@ -63,6 +64,7 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(BUSY)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_plans(&db)?;
     db.pragma_update(None, "query_only", true)?;
     Ok(db)
 }

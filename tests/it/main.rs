@@ -1,7 +1,6 @@
 //! Tests from outside: one binary, a file for each verb or part.
 
 mod admission;
-mod agents;
 mod api;
 mod bad_input;
 mod channels;
@@ -33,6 +32,7 @@ mod panes;
 mod permit;
 mod ping_pong;
 mod project;
+mod real_agents;
 mod reaper;
 mod reboot;
 mod relaunch;

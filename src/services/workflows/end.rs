@@ -25,9 +25,13 @@ impl Driver {
         self.end_agents().await;
         let run = self.run.id.clone();
         let events = std::mem::take(&mut self.events);
+        let unused = self.unused();
         self.write(move |change| {
             for (n, kind, body) in &events {
                 rows::tell(change, &run, *n, kind, body)?;
+            }
+            if let Some((kind, line)) = unused {
+                rows::note(change, &run, kind, &serde_json::json!({ "line": line }))?;
             }
             rows::abandon(change, &run, None, OpState::Abandoned)?;
             match outcome {
@@ -41,6 +45,23 @@ impl Driver {
             }
         })
         .await
+    }
+
+    /// What was on record and the script did not ask for, as a line: strange where the same script was
+    /// run again, to be expected where it was edited.
+    fn unused(&self) -> Option<(&'static str, String)> {
+        let counted = |count: usize| match count {
+            1 => "1 recorded result was not asked for again".to_owned(),
+            _ => format!("{count} recorded results were not asked for again"),
+        };
+        let own = self.table.all.values().filter(|entry| entry.is_unused()).count();
+        if own > 0 {
+            return Some(("warn", counted(own)));
+        }
+        let from = self.run.resumed_from.as_ref()?;
+        let asked = |(key, ordinal): &(String, u32)| self.table.seq_of(key, *ordinal).is_some();
+        let other = self.known.keys().filter(|place| !asked(place)).count();
+        (other > 0).then(|| ("log", format!("{}, of {from}", counted(other))))
     }
 
     /// A person stops the run.

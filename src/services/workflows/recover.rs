@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::driver::{self, Known};
 use super::options::Options;
+use crate::config::Recover;
 use crate::model::ids::Timestamp;
 use crate::model::workflow::{Outcome, RunState};
 use crate::services::lanes::CutOff;
@@ -34,17 +35,25 @@ pub async fn recover(world: &Arc<World>) -> Result<(), ServiceError> {
 async fn one(world: &Arc<World>, run: Run) -> Result<(), ServiceError> {
     match run.state {
         RunState::Cancelling => driver::finish_stop(world, run).await,
-        // One that was interrupted before waits for a person's word, and so does an old one.
+        // One that was interrupted before waits for a person's word.
         RunState::Interrupted => Ok(()),
-        _ if world.now().since(run.created_at) > YOUNG_MS => {
-            let origin = Origin { request_id: None, now: world.now() };
-            let interrupt = move |change: &crate::store::Change<'_>| {
-                rows::set_state(change, &run.id, RunState::Interrupted)
-            };
-            Ok(world.store.write(origin, interrupt).await?)
-        }
-        _ => driver::drive(world, run).await,
+        _ => match world.settings.workflow_recover {
+            Recover::Auto if world.now().since(run.created_at) <= YOUNG_MS => {
+                driver::drive(world, run).await
+            }
+            Recover::Auto | Recover::Ask => interrupt(world, run).await,
+            Recover::Never => driver::finish_stop(world, run).await,
+        },
     }
+}
+
+/// It waits for a person's word; its agents work on.
+async fn interrupt(world: &World, run: Run) -> Result<(), ServiceError> {
+    let origin = Origin { request_id: None, now: world.now() };
+    let interrupted = world
+        .store
+        .write(origin, move |change| rows::set_state(change, &run.id, RunState::Interrupted));
+    Ok(interrupted.await?)
 }
 
 /// What the run may take from earlier ones.

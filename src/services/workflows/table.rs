@@ -32,6 +32,14 @@ pub(super) struct Entry {
     pub(super) task: Option<AbortHandle>,
 }
 
+impl Entry {
+    /// An agent's result that is on record, and that the script has not asked for since its present
+    /// start.
+    pub(super) fn is_unused(&self) -> bool {
+        self.kind == "agent" && self.id.is_none() && self.outcome.is_some()
+    }
+}
+
 /// All of a run's.
 #[derive(Default)]
 pub(super) struct Table {

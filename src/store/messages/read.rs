@@ -117,12 +117,30 @@ pub fn counts(db: &Connection, recipient: &str) -> Result<Counts, StoreError> {
     Ok(db.prepare_cached(sql)?.query_row([recipient], read)?)
 }
 
-/// Whether as many as `count` wait for a session; more are not counted.
+/// Whether as many as `count` wait for a session; more are not counted, and none where fewer were
+/// accepted, for whomever, since the oldest that waits.
 pub fn waits(db: &Connection, recipient: &str, count: u32) -> Result<bool, StoreError> {
+    if accepted_since_oldest(db, recipient)? < i64::from(count) {
+        return Ok(false);
+    }
     let sql = "SELECT count(*) FROM (SELECT 1 FROM messages INDEXED BY messages_waiting \
                WHERE recipient = ?1 AND state IN ('queued', 'delivering') LIMIT ?2)";
     let read = |row: &rusqlite::Row<'_>| row.get::<_, u32>(0);
     Ok(db.prepare_cached(sql)?.query_row((recipient, count), read)? >= count)
+}
+
+/// How many messages there may be from the oldest on that waits for a session, or that the noise
+/// guard has stopped.
+fn accepted_since_oldest(db: &Connection, recipient: &str) -> Result<i64, StoreError> {
+    let sql = format!(
+        "SELECT coalesce((SELECT max(seq) FROM messages) + 1 - min(oldest), 0) FROM ( \
+         SELECT min(seq) AS oldest FROM {IN_LINE} UNION ALL \
+         SELECT min(seq) FROM messages INDEXED BY messages_on_demand WHERE recipient = ?1 \
+         AND state = 'queued' AND policy = 'on_demand' UNION ALL \
+         SELECT min(seq) FROM messages INDEXED BY messages_stopped \
+         WHERE state = 'queued' AND reason = 'ping_pong')"
+    );
+    Ok(db.prepare_cached(&sql)?.query_row([recipient], |row| row.get(0))?)
 }
 
 /// The newest `limit` messages, oldest first: of one recipient, project and state, or of all.
@@ -190,6 +208,8 @@ pub fn recipients_waiting(db: &Connection) -> Result<Vec<String>, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
     use crate::store::migrations;
 
@@ -206,5 +226,42 @@ mod tests {
         assert!(unsettled(&db, "a-1").unwrap().is_empty());
         assert!(inbox(&db, "a-1").unwrap().is_empty());
         assert_eq!(counts(&db, "a-1").unwrap(), Counts::default());
+        assert!(!waits(&db, "a-1", 1).unwrap());
+    }
+
+    #[test]
+    fn a_statement_is_prepared_once_for_all_recipients() {
+        let mut db = Connection::open_in_memory().unwrap();
+        crate::store::database::keep_plans(&db).unwrap();
+        migrations::migrate(&mut db, 0).unwrap();
+        let mut query = db.prepare(&format!("SELECT {COLUMNS} FROM {IN_LINE} LIMIT 1")).unwrap();
+        for recipient in ["a-1", "a-2", "b-1"] {
+            assert!(!query.exists([recipient]).unwrap());
+        }
+        assert_eq!(query.get_status(StatementStatus::RePrepare), 0);
+    }
+
+    #[test]
+    fn as_many_as_may_wait_are_found_whatever_was_accepted_for_others() {
+        let mut db = Connection::open_in_memory().unwrap();
+        migrations::migrate(&mut db, 0).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
+        let add = |id: u32, recipient: &str, policy: &str, state: &str, reason: Option<&str>| {
+            let sql = "INSERT INTO messages (id, sender, recipient, project, body, policy, state, \
+                       reason, accepted_at) VALUES (?1, 'person', ?2, 'a', 'x', ?3, ?4, ?5, 0)";
+            db.execute(sql, (id.to_string(), recipient, policy, state, reason)).unwrap();
+        };
+        add(1, "a-1", "immediate", "queued", None);
+        add(2, "a-1", "on_demand", "queued", Some("on_demand"));
+        add(3, "a-1", "immediate", "answered", None);
+        (4..10).for_each(|id| add(id, "a-2", "immediate", "queued", None));
+        add(10, "a-1", "immediate", "delivering", None);
+        add(11, "a-1", "immediate", "queued", Some("ping_pong"));
+        for (recipient, waiting) in [("a-1", 4), ("a-2", 6), ("a-3", 0)] {
+            for count in 1..12 {
+                let is_full = waits(&db, recipient, count).unwrap();
+                assert_eq!(is_full, waiting >= count, "{recipient} {count}");
+            }
+        }
     }
 }

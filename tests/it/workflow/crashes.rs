@@ -66,6 +66,34 @@ fn e29_a_script_whose_process_is_killed_goes_on_when_it_is_told_to() {
 }
 
 #[test]
+fn a_run_that_was_cut_off_waits_for_a_person_where_the_setting_says_so() {
+    let bed = Bed::configured(&[["workflow.recover", "ask"]]);
+    let run = bed.detach("return [await agent('a'), await agent('!sleep 500 b')]", &["--fresh"]);
+    bed.until_ran(2);
+    bed.kill_supervisor();
+    assert_eq!(bed.result(&run).code, 3);
+    assert_eq!(bed.status(&run)["state"], "interrupted");
+    let told = bed.sandbox.ao(&["status"]).ok().out();
+    assert!(told.contains(&format!("`ao workflow resume {run}` goes on with it")), "{told}");
+    bed.sandbox.ao(&["workflow", "resume", &run]).ok();
+    assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
+    assert_eq!(bed.ran().len(), 2);
+    assert!(!bed.sandbox.ao(&["status"]).ok().out().contains("was cut off"));
+    bed.is_sound();
+}
+
+#[test]
+fn a_run_that_was_cut_off_is_stopped_where_the_setting_says_so() {
+    let bed = Bed::configured(&[["workflow.recover", "never"]]);
+    let run = bed.detach("return await agent('!hang')", &["--fresh"]);
+    bed.until_ran(1);
+    bed.kill_supervisor();
+    assert_eq!(bed.result(&run).code, 3);
+    assert_eq!(bed.status(&run)["state"], "cancelled");
+    bed.is_sound();
+}
+
+#[test]
 fn f25_a_timer_that_has_run_out_is_not_waited_for_again() {
     let bed = Bed::new();
     let body = "await new Promise(r=>setTimeout(r,2000)); const a = await agent('!sleep 1500 a'); return a";

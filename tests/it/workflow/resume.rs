@@ -96,12 +96,27 @@ fn f07_f09_f10_what_changes_the_key() {
         ("{schema:{type:'object',properties:{a:{}}}}", 1),
         ("{schema:{type:'object',required:['a'],properties:{a:{}}},model:'m'}", 1),
         ("{schema:{type:'object',required:['a'],properties:{a:{}}},max_tool_calls:9}", 1),
+        ("{schema:{type:'object',required:['a'],properties:{a:{}}},capabilities:['read']}", 1),
+        ("{schema:{type:'object',required:['a'],properties:{a:{}}},isolation:'worktree'}", 1),
         ("{schema:{type:'object',required:['a'],properties:{a:{}}},timeout_ms:90000,label:'l'}", 0),
     ] {
         bed.forget();
         bed.run_with(&with(opts), &["--resume-from", &id(&first)]);
         assert_eq!(bed.ran().len(), count, "{opts}");
     }
+}
+
+#[test]
+fn what_an_edited_script_no_longer_asks_for_is_said() {
+    let bed = Bed::new();
+    let first = bed.run("return [await agent('a'), await agent('b'), await agent('c')]");
+    let again = bed.run_with("return await agent('b')", &["--resume-from", &id(&first)]);
+    let told = bed.sandbox.ao(&["workflow", "logs", &id(&again)]).ok().out();
+    let line = format!("2 recorded results were not asked for again, of {}", id(&first));
+    assert!(told.contains(&line), "{told}");
+    let whole = bed.run_with("return await agent('b')", &["--resume-from", &id(&again)]);
+    let told = bed.sandbox.ao(&["workflow", "logs", &id(&whole)]).ok().out();
+    assert!(!told.contains("not asked for again"), "{told}");
 }
 
 #[test]
