@@ -22,7 +22,7 @@ use crate::wire;
 use crate::wire::error::ErrorBody;
 
 /// How long a question that was cut off waits for another supervisor: a keeper needs less.
-const BACK: Duration = Duration::from_secs(2);
+pub(super) const BACK: Duration = Duration::from_secs(2);
 
 /// How long a call may take to its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

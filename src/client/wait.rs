@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
+use super::call::BACK;
 use super::reopen::RETRY;
 use super::{Client, ClientError, Deadline, Target};
 
@@ -27,7 +28,8 @@ impl Client {
         timeout: Option<Duration>,
     ) -> Result<T, ClientError> {
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-        let mut gone = None;
+        // A supervisor that was there a moment ago may have been killed before it was asked.
+        let mut back_by = Instant::now() + BACK;
         loop {
             let asked = Instant::now();
             let left = end.map(|end| end.saturating_duration_since(asked));
@@ -36,10 +38,9 @@ impl Client {
             let deadline = left
                 .map_or(Deadline::Unlimited, |left| Deadline::Within(left.saturating_add(SLACK)));
             match self.get_once(&target, deadline).await {
-                Err(ClientError::Broken(_)) => gone = Some(Instant::now()),
+                Err(ClientError::Broken(_)) => back_by = Instant::now() + GONE,
                 Err(ClientError::NotRunning { .. })
-                    if left.is_none_or(|left| !left.is_zero())
-                        && gone.is_some_and(|since| asked < since + GONE) => {}
+                    if left.is_none_or(|left| !left.is_zero()) && asked < back_by => {}
                 other => return other,
             }
             tokio::time::sleep(RETRY).await;

@@ -55,6 +55,9 @@ pub(super) async fn look(
         if !std::mem::replace(&mut suspects.alarmed, true) {
             tell(world, &ids, alive.len()).await?;
         }
+        // Whoever is left of them when it is over gets the whole time of a single one: its host may
+        // have been stopped with the others and not yet have had its say.
+        suspects.since.values_mut().for_each(|since| *since = now);
         return Ok(ids);
     }
     suspects.alarmed = false;
