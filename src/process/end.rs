@@ -41,14 +41,18 @@ pub async fn end(
     let give_up_at = kill_at + limit;
     let mut held: HashMap<ProcessId, AsyncFd<OwnedFd>> = HashMap::new();
     let mut all: Vec<ProcessId> = Vec::new();
+    let mut seen_empty = false;
     loop {
         let now = Instant::now();
         let alive: Vec<ProcessId> =
             find()?.into_iter().filter(|id| id.is_alive() != Evidence::Gone).collect();
-        if alive.is_empty() || now >= give_up_at {
+        if alive.is_empty() && seen_empty || now >= give_up_at {
             all.retain(|id| !alive.contains(id));
             return Ok(Ended { ended: all, left: alive });
         }
+        // In the midst of execve(2) a process has no environment and is not found by it: empty is
+        // what is so twice.
+        seen_empty = alive.is_empty();
         for id in &alive {
             if !all.contains(id) {
                 all.push(*id);
@@ -66,7 +70,10 @@ pub async fn end(
         }
         held.retain(|id, _| alive.contains(id));
         let all_held = alive.iter().all(|id| held.contains_key(id));
-        let until = if now < kill_at && all_held { kill_at } else { now + LOOK_AGAIN };
+        let until = match now < kill_at && all_held && !seen_empty {
+            true => kill_at,
+            false => now + LOOK_AGAIN,
+        };
         wait_for_all(&held, until.min(give_up_at)).await;
     }
 }
