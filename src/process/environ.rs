@@ -1,9 +1,16 @@
 //! The environment a process was started with: how what a dead host left behind is found.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 use std::{fs, io};
 
-use super::{ProcessError, ProcessId, stat};
+use super::stat::{self, Stat};
+use super::{ProcessError, ProcessId};
+
+/// How often, and how far apart, a process is looked at that becomes another program meanwhile: a
+/// hundredth of the looks is enough for an execve(2).
+const LOOKS: u32 = 100;
+const BETWEEN: Duration = Duration::from_millis(1);
 
 /// What [`find_by_environ`] saw.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,19 +23,36 @@ pub struct EnvironMatches {
 
 /// The values of `keys` in the environment that exactly this process was started with. `None` if
 /// the process is gone.
+///
+/// In the midst of an execve(2) the kernel shows no environment, or the first part of the one that
+/// is going: what was read counts only if it is as long as the kernel says, before and after.
 pub fn read_environ(
     process: ProcessId,
     keys: &[&str],
 ) -> Result<Option<BTreeMap<String, String>>, ProcessError> {
     let path = format!("/proc/{}/environ", process.pid);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(ProcessError::Read { path, source }),
-    };
-    // Read before the check, so that what was read belongs to the process that is checked.
-    let same = stat::read(process.pid)?.is_some_and(|stat| stat.id == process && !stat.dead);
-    Ok(same.then(|| pick(&bytes, keys)))
+    for _ in 0..LOOKS {
+        let Some(before) = living(process)? else { return Ok(None) };
+        if before.kernel {
+            return Ok(Some(BTreeMap::new()));
+        }
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(ProcessError::Read { path, source }),
+        };
+        let Some(after) = living(process)? else { return Ok(None) };
+        let whole = |(begin, end): (u64, u64)| end.checked_sub(begin) == Some(bytes.len() as u64);
+        if before.environ == after.environ && after.environ.is_some_and(whole) {
+            return Ok(Some(pick(&bytes, keys)));
+        }
+        std::thread::sleep(BETWEEN);
+    }
+    Err(ProcessError::Unsettled { path })
+}
+
+fn living(process: ProcessId) -> Result<Option<Stat>, ProcessError> {
+    Ok(stat::read(process.pid)?.filter(|stat| stat.id == process && !stat.dead))
 }
 
 /// Live processes that were started with all of `pairs` in their environment.
@@ -113,6 +137,28 @@ mod tests {
         drop(child.stdin.take());
         child.wait().unwrap();
         assert_eq!(read_environ(it, &["AO_TEST_MARK"]).unwrap(), None);
+    }
+
+    #[test]
+    fn one_that_becomes_another_program_is_found_at_any_moment() {
+        let again = "n=$1; [ $n -gt 0 ] && exec /bin/sh -c \"$0\" \"$0\" $((n - 1)); :";
+        let mut child = Command::new("/bin/sh")
+            .args(["-c", again, again, "1000"])
+            .env("AO_TEST_MARK", "becoming")
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let it = ProcessId::observe(child.id()).unwrap();
+        let mut looks = 0;
+        let is_marked = |values: &BTreeMap<String, String>| {
+            values.get("AO_TEST_MARK").is_some_and(|mark| mark == "becoming")
+        };
+        while let Some(values) = read_environ(it, &["AO_TEST_MARK"]).unwrap() {
+            assert!(is_marked(&values), "after {looks} looks: {values:?}");
+            looks += 1;
+        }
+        child.wait().unwrap();
+        assert!(looks > 20, "only {looks} looks");
     }
 
     #[test]

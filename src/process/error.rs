@@ -20,6 +20,12 @@ pub enum ProcessError {
         /// The file.
         path: String,
     },
+    /// A process has no whole environment for longer than it takes to become another program.
+    #[error("read all of {path}: it has changed at each look")]
+    Unsettled {
+        /// The file.
+        path: String,
+    },
     /// The process ended, or its pid went to another one, in the middle of the question.
     #[error("process {pid} ended while it was looked at")]
     Vanished {

@@ -9,6 +9,9 @@ use super::{ProcessError, ProcessId};
 /// is counted together anew.
 const LONGEST: usize = 2048;
 
+/// `PF_KTHREAD` of the kernel's sched.h, in field 9.
+const KERNEL_THREAD: u64 = 0x0020_0000;
+
 /// The fields that are used, of the 52 that proc_pid_stat(5) describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stat {
@@ -18,6 +21,11 @@ pub(super) struct Stat {
     pub parent: u32,
     /// Dead, perhaps not yet reaped. A leader that has ended while its threads run is not dead.
     pub dead: bool,
+    /// A thread of the kernel: it has no memory of its own, and so no environment.
+    pub kernel: bool,
+    /// Where its environment begins and ends in its memory. `None` while it has no memory that
+    /// could be asked, as in the midst of an execve(2), and where the asker may not read it.
+    pub environ: Option<(u64, u64)>,
 }
 
 /// Reads one process: `None` if there is no such pid.
@@ -58,6 +66,7 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
     let rest: Vec<&str> = text.get(close + 1..)?.split_ascii_whitespace().collect();
     // `rest[0]` is field 3.
     let field = |number: usize| rest.get(number - 3);
+    let number = |at: usize| field(at).and_then(|text| text.parse::<u64>().ok());
     let threads: i64 = field(20)?.parse().ok()?;
     let dead = matches!(*field(3)?, "Z" | "X" | "x") && threads <= 1;
     Some(Stat {
@@ -65,6 +74,8 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
         name,
         parent: field(4)?.parse().ok()?,
         dead,
+        kernel: number(9)? & KERNEL_THREAD != 0,
+        environ: number(50).zip(number(51)).filter(|(_, end)| *end != 0),
     })
 }
 
@@ -81,6 +92,23 @@ mod tests {
         let stat = parse(7, &line("a) Z 1 (b", "S", 1)).unwrap();
         assert_eq!((stat.name.as_str(), stat.parent, stat.dead), ("a) Z 1 (b", 3, false));
         assert_eq!(stat.id, ProcessId { pid: 7, start_time: 4242 });
+    }
+
+    #[test]
+    fn what_a_process_without_an_environment_is() {
+        let short = parse(7, &line("a", "S", 1)).unwrap();
+        assert_eq!((short.kernel, short.environ), (false, None));
+        let filled = |begin: u64, end: u64| {
+            format!("{} {begin} {end} 0", {
+                let so_far = line("a", "S", 1);
+                let zeros = " 0".repeat(49 - so_far.split_ascii_whitespace().count());
+                so_far + &zeros
+            })
+        };
+        assert_eq!(parse(7, &filled(40, 60)).unwrap().environ, Some((40, 60)));
+        assert_eq!(parse(7, &filled(0, 0)).unwrap().environ, None);
+        let kernel = filled(0, 0).replace("4194304", "2129984");
+        assert!(parse(7, &kernel).unwrap().kernel);
     }
 
     #[test]
