@@ -9,10 +9,11 @@ use tokio::sync::OnceCell;
 use super::error::ToolError;
 use crate::client::{Address, Client, ClientError, Target, default_project};
 use crate::config::{Environment, Paths};
+use crate::process::ProcessId;
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::supervisor::SupervisorView;
 
-/// How long a supervisor may be silent before it counts as down.
+/// How long a supervisor may be silent before it is looked at whether it is down.
 const ALIVE: Duration = Duration::from_millis(1500);
 
 /// Whoever started this process, as far as calls need it.
@@ -29,7 +30,8 @@ impl Caller {
         Self { environment, named, project: OnceCell::new() }
     }
 
-    /// A client of a supervisor that answers.
+    /// A client of a supervisor that answers. One that is down is an error within [`ALIVE`]; one
+    /// whose process goes on is only slow, and has the time of any call.
     pub(super) async fn client(&self) -> Result<Client, ToolError> {
         let paths = Paths::resolve_recorded(&self.environment).map_err(|error| {
             ToolError::usage(format!(
@@ -38,8 +40,14 @@ impl Caller {
         })?;
         let client = Client::new(Address::new(paths, &self.environment));
         let health = Target::new(&["health"]);
-        let _: SupervisorView = client.clone().within(ALIVE).get(&health).await.map_err(down)?;
-        Ok(client)
+        let soon: Result<SupervisorView, _> = client.clone().within(ALIVE).get(&health).await;
+        let answer = match soon {
+            Err(ClientError::Silent { pid: Some(pid), .. }) if is_at_work(pid) => {
+                client.get(&health).await
+            }
+            other => other,
+        };
+        answer.map(|_| client).map_err(down)
     }
 
     /// The same with the caller's own key.
@@ -70,6 +78,10 @@ impl Caller {
     }
 }
 
+fn is_at_work(pid: u32) -> bool {
+    ProcessId::observe(pid).is_some_and(|process| !process.is_stopped())
+}
+
 /// A supervisor that is down may be back in a moment.
 fn down(error: ClientError) -> ToolError {
     let next = match &error {
@@ -82,3 +94,41 @@ fn down(error: ClientError) -> ToolError {
 
 /// What a tool is called with.
 pub(super) type Arguments = Option<JsonObject>;
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::UnixListener;
+
+    use super::*;
+    use crate::wire;
+
+    #[tokio::test]
+    async fn a_slow_supervisor_is_not_one_that_is_down() {
+        let place = tempfile::tempdir().unwrap();
+        let socket = place.path().join("s");
+        let environment = Environment::of([
+            ("AO_DATA_DIR", place.path().join("data")),
+            ("AO_CONFIG_DIR", place.path().join("config")),
+            ("AO_SOCKET", socket.clone()),
+        ]);
+        let listener = UnixListener::bind(socket).unwrap();
+        // This process is at work, so its silence is slowness: only the second question is answered.
+        let slow = tokio::spawn(async move {
+            let (_silent, _) = listener.accept().await.unwrap();
+            let (mut asked, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            assert!(asked.read(&mut request).await.unwrap() > 0);
+            let body = r#"{"data_dir":"","socket":"","ready":true}"#;
+            let head = format!(
+                "HTTP/1.1 200 OK\r\n{}: {}\r\ncontent-length: {}\r\n\r\n",
+                wire::PROTOCOL_HEADER,
+                wire::PROTOCOL,
+                body.len()
+            );
+            asked.write_all((head + body).as_bytes()).await.unwrap();
+        });
+        Caller::new(environment, None).client().await.unwrap();
+        slow.await.unwrap();
+    }
+}

@@ -56,6 +56,13 @@ impl ProcessId {
         }
     }
 
+    /// Whether exactly this process is seen stopped, by a signal or a debugger: it answers nobody
+    /// until somebody lets it go on, while one that only is slow will answer.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        stat::read(self.pid).is_ok_and(|stat| stat.is_some_and(|s| s.id == *self && s.stopped))
+    }
+
     /// A /proc mounted with `hidepid` hides processes that the kernel still knows.
     fn answers_signals(&self) -> bool {
         let pid = i32::try_from(self.pid).ok().and_then(rustix::process::Pid::from_raw);

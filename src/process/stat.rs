@@ -21,6 +21,8 @@ pub(super) struct Stat {
     pub parent: u32,
     /// Dead, perhaps not yet reaped. A leader that has ended while its threads run is not dead.
     pub dead: bool,
+    /// Stopped by a signal or by a debugger: it does nothing until somebody lets it go on.
+    pub stopped: bool,
     /// A thread of the kernel: it has no memory of its own, and so no environment.
     pub kernel: bool,
     /// Where its environment begins and ends in its memory. `None` while it has no memory that
@@ -74,6 +76,7 @@ fn parse(pid: u32, text: &str) -> Option<Stat> {
         name,
         parent: field(4)?.parse().ok()?,
         dead,
+        stopped: matches!(*field(3)?, "T" | "t"),
         kernel: number(9)? & KERNEL_THREAD != 0,
         environ: number(50).zip(number(51)).filter(|(_, end)| *end != 0),
     })
@@ -92,6 +95,13 @@ mod tests {
         let stat = parse(7, &line("a) Z 1 (b", "S", 1)).unwrap();
         assert_eq!((stat.name.as_str(), stat.parent, stat.dead), ("a) Z 1 (b", 3, false));
         assert_eq!(stat.id, ProcessId { pid: 7, start_time: 4242 });
+    }
+
+    #[test]
+    fn a_stopped_one_is_neither_dead_nor_at_work() {
+        let stopped = parse(7, &line("a", "T", 1)).unwrap();
+        assert_eq!((stopped.stopped, stopped.dead), (true, false));
+        assert!(!parse(7, &line("T", "S", 1)).unwrap().stopped);
     }
 
     #[test]
