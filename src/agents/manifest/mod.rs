@@ -7,6 +7,8 @@ mod check;
 mod events;
 mod headless;
 mod inject;
+mod lines;
+mod pick;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
@@ -16,3 +18,4 @@ pub use channels::{
 pub use events::EventRule;
 pub use headless::Headless;
 pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
+pub use lines::{LineRule, entries};

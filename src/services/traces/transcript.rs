@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::agents::{Entry, TranscriptForm, claude, codex, copilot, gemini, qwen};
+use crate::agents::{Entry, TranscriptReader};
 use crate::model::ids::SessionId;
 use crate::model::trace::{Sighting, Source};
 use crate::services::{ServiceError, World, lanes, sessions};
@@ -102,11 +102,9 @@ async fn read_all(world: &Arc<World>, id: &SessionId, path: &Path) -> Result<boo
         Err(ServiceError::NotFound { .. }) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let form = world.catalog().get(&session.agent).map_or(TranscriptForm::None, |m| m.transcript);
-    if form == TranscriptForm::None {
-        return Ok(false);
-    }
-    while read_piece(world, &session, path, form).await? {}
+    let reader = world.catalog().get(&session.agent).ok().and_then(TranscriptReader::of);
+    let Some(reader) = reader.map(Arc::new) else { return Ok(false) };
+    while read_piece(world, &session, path, &reader).await? {}
     Ok(!session.phase.is_over())
 }
 
@@ -115,22 +113,20 @@ async fn read_piece(
     world: &Arc<World>,
     session: &Session,
     path: &Path,
-    form: TranscriptForm,
+    reader: &Arc<TranscriptReader>,
 ) -> Result<bool, ServiceError> {
     let (id, name) = (session.id.to_string(), path.display().to_string());
     let place = world.store.read(move |db| usage::place(db, &id, &name)).await?;
     let (shared, row, file) = (world.clone(), session.clone(), path.to_owned());
+    let by = reader.clone();
     let read = tokio::task::spawn_blocking(move || {
         let piece = piece(&file, place)?;
-        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece, form)))
+        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece, &by)))
     });
     let Some(told) = read.await.map_err(|_| lanes::CutOff)?? else { return Ok(false) };
     let (row, name) = (session.clone(), path.display().to_string());
     let origin = Origin { request_id: None, now: world.now() };
-    let chat = match form {
-        TranscriptForm::Claude => claude::conversation_of(path),
-        _ => session.conversation.clone(),
-    };
+    let chat = reader.conversation(path, session.conversation.as_deref());
     let is_more = told.is_more;
     world
         .store
@@ -196,20 +192,12 @@ enum Fact {
     Model(Counted),
 }
 
-fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) -> Told {
+fn digest(world: &World, session: &Session, piece: Piece, reader: &TranscriptReader) -> Told {
     let keeper = Keeper::of(world, session);
     let now = world.now();
     let (mut turn, mut asked) = (piece.place.turn_key, piece.place.model);
     let mut facts = Vec::new();
-    let entries = match form {
-        TranscriptForm::Claude => claude::entries,
-        TranscriptForm::Codex => codex::entries,
-        TranscriptForm::Copilot => copilot::entries,
-        TranscriptForm::Gemini => gemini::entries,
-        TranscriptForm::Qwen => qwen::entries,
-        TranscriptForm::None => |_: &str| Vec::new(),
-    };
-    for entry in piece.lines.lines().flat_map(entries) {
+    for entry in piece.lines.lines().flat_map(|line| reader.entries(line)) {
         let fact = match entry {
             Entry::Turn(key) => {
                 turn = Some(key);
@@ -224,11 +212,7 @@ fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) 
             }
             Entry::Chain { chain, call_id } => Fact::Chain { chain, call_id },
             Entry::Model(report) => Fact::Model(Counted {
-                message: match (form, &session.conversation) {
-                    // Its numbers begin anew with each conversation.
-                    (TranscriptForm::Codex, Some(chat)) => format!("{chat}/{}", report.message),
-                    _ => report.message,
-                },
+                message: reader.message_key(report.message, session.conversation.as_deref()),
                 chain: report.chain,
                 model: match report.model.is_empty() {
                     true => asked.clone().unwrap_or_default(),
