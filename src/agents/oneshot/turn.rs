@@ -19,11 +19,15 @@ use super::listener::Audience;
 use super::order::{Files, Order};
 use crate::agents::CONVERSATION;
 use crate::agents::headless::{Reader, Said, Spent};
+use crate::config::read_regular;
 use crate::model::usage::Tokens;
 use crate::process;
 
 /// Most output that is read, in bytes.
 const MAX_OUTPUT: u64 = 64 * 1024 * 1024;
+/// Most of a result file that is read, in bytes: so much output, and as much again for how JSON
+/// writes it.
+const MAX_RESULT_FILE: u64 = 2 * MAX_OUTPUT;
 /// Lines of output that may wait to be read.
 const WAITING_LINES: usize = 64;
 /// How long output may be held open by what the command has left running.
@@ -217,22 +221,28 @@ impl<'a> Turns<'a> {
             let words = last_words(&Files(self.dir).log());
             return Ok(nothing("crash", format!("the agent ended with {status}{words}")));
         }
-        let turn = self.result();
-        if turn.output.len() as u64 > MAX_OUTPUT {
-            // What was left out must not pass for the whole.
-            let message = format!("it put out more than {MAX_OUTPUT} bytes");
-            return Ok(nothing("result_too_large", message));
-        }
-        Ok(TurnEnd::Over(turn))
+        Ok(self.result())
     }
 
-    fn result(&mut self) -> Turn {
+    /// What was left out must not pass for the whole.
+    fn result(&mut self) -> TurnEnd {
         let mut submitted = self.submitted.take().or_else(|| self.reader.structured().cloned());
         if submitted.is_none() {
-            let file = std::fs::read(Files(self.dir).result()).ok();
-            submitted = file.and_then(|text| serde_json::from_slice(&text).ok());
+            // What stands there is the agent's doing.
+            match read_regular(&Files(self.dir).result(), MAX_RESULT_FILE) {
+                Ok(text) => submitted = serde_json::from_slice(&text).ok(),
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    return nothing("result_too_large", format!("its result file: {error}"));
+                }
+                Err(_) => {}
+            }
         }
-        Turn { output: self.reader.answer().to_owned(), submitted }
+        let output = self.reader.answer().to_owned();
+        if output.len() as u64 > MAX_OUTPUT {
+            let message = format!("it put out more than {MAX_OUTPUT} bytes");
+            return nothing("result_too_large", message);
+        }
+        TurnEnd::Over(Turn { output, submitted })
     }
 
     fn command(&self, argv: &[String]) -> io::Result<Command> {

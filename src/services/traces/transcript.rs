@@ -2,8 +2,9 @@
 //! file system. What was read and how far is written in one transaction.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind::{InvalidInput, NotFound};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use crate::agents::{Entry, TranscriptReader};
+use crate::config::open_regular;
 use crate::model::ids::SessionId;
 use crate::model::trace::{Sighting, Source};
 use crate::services::{ServiceError, World, lanes, sessions};
@@ -150,17 +152,15 @@ struct Piece {
 /// read from its begin: what is told again changes nothing.
 fn piece(path: &Path, place: Place) -> Result<Option<Piece>, ServiceError> {
     let failed = |source| ServiceError::File { path: path.to_owned(), source };
-    // The path is the agent's word: to open a pipe must not wait for somebody who writes to it.
-    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path);
-    let mut file = match opened {
+    // The path is the agent's word.
+    let mut file = match open_regular(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), NotFound | InvalidInput) => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
     let facts = file.metadata().map_err(failed)?;
-    // Somebody else's file, or what is no file, is no transcript of it.
-    if !facts.is_file() || facts.uid() != rustix::process::getuid().as_raw() {
+    // Somebody else's file is no transcript of it.
+    if facts.uid() != rustix::process::getuid().as_raw() {
         return Ok(None);
     }
     let from = if facts.len() < place.position { 0 } else { place.position };
