@@ -10,9 +10,9 @@ use super::ClientError;
 /// What a request carries.
 pub type Body = Full<Bytes>;
 
-/// Largest answer that is read, in bytes: a screen, a list of thousands of sessions, a piece of a
-/// log are far below; something that never ends is not a supervisor.
-const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// Largest answer that is read, in bytes: a result of 64 MiB and what stands around it; something
+/// that never ends is not a supervisor.
+const MAX_ANSWER: usize = 65 * 1024 * 1024;
 
 /// Reads an answer to its end.
 pub async fn read(incoming: Incoming) -> Result<Bytes, ClientError> {

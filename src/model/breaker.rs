@@ -183,14 +183,15 @@ impl Breaker {
     }
 }
 
+/// Why an agent came to nothing, where it is not the model's doing.
+const OURS: [&str; 7] =
+    ["crash", "timeout", "run_time", "stalled", "tool_limit", "result_too_large", "stopped"];
+
 /// Judges an agent that came to nothing by its own word and message.
 #[must_use]
 pub fn judge_failure(why: &str, message: &str, now: Timestamp) -> Judgement {
     let why = why.to_ascii_lowercase();
-    // Ours, not the model's.
-    if ["crash", "timeout", "stalled", "tool_limit", "result_too_large", "stopped"]
-        .contains(&why.as_str())
-    {
+    if OURS.contains(&why.as_str()) {
         return Judgement::Neither;
     }
     let text = format!("{why} {}", message.to_ascii_lowercase());

@@ -31,11 +31,14 @@ pub struct Order {
     pub max_tool_calls: Option<u32>,
     /// How long it may take, all turns together.
     pub timeout_ms: u64,
+    /// That is what is left of the time of its run, not its own.
+    #[serde(default)]
+    pub is_run_time: bool,
     /// How long it may say nothing while no tool of it runs, where it prints what it does; absent: for
     /// ever.
     #[serde(default)]
     pub stall_ms: Option<u64>,
-    /// Largest result as JSON, in bytes; absent: 8 MiB.
+    /// Largest result as JSON, in bytes; absent: 64 MiB.
     #[serde(default)]
     pub max_result: Option<u64>,
     /// In whose form it prints.
@@ -86,7 +89,7 @@ pub enum Verdict {
     },
     /// It came to nothing.
     Nothing {
-        /// `crash`, `timeout`, `stalled`, `tool_limit`, `result_too_large`, or its own word.
+        /// `crash`, `timeout`, `run_time`, `stalled`, `tool_limit`, `result_too_large`, or its own word.
         why: String,
         /// In words.
         message: String,

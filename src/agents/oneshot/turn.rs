@@ -288,7 +288,8 @@ impl<'a> Turns<'a> {
                 Some(line) = lines.recv() => self.hear(&line),
                 () = tokio::time::sleep_until(deadline) => {
                     let message = format!("it took longer than {} ms", self.order.timeout_ms);
-                    return Ok(Err(("timeout".to_owned(), message)));
+                    let why = if self.order.is_run_time { "run_time" } else { "timeout" };
+                    return Ok(Err((why.to_owned(), message)));
                 }
                 () = sleep_until(stalled) => {
                     let seconds = self.order.stall_ms.unwrap_or_default() / 1000;

@@ -22,7 +22,7 @@ const MAX_REJECTED: u32 = 5;
 /// Times that a missing result is asked for.
 const MAX_NUDGES: u32 = 1;
 /// Largest result in bytes, where the order does not say.
-const MAX_RESULT: u64 = 8 * 1024 * 1024;
+const MAX_RESULT: u64 = 64 * 1024 * 1024;
 /// How long what the command has left running may take to end.
 const GRACE: Duration = Duration::from_secs(1);
 

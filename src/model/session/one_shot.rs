@@ -30,7 +30,7 @@ pub struct OneShot {
     pub model: Option<String>,
     /// What it may do, for a command to heed: told as AO_CAPABILITIES.
     pub capabilities: Option<Vec<String>>,
-    /// Largest result as JSON, in bytes; absent: 8 MiB.
+    /// Largest result as JSON, in bytes; absent: 64 MiB.
     pub max_result: Option<u64>,
 }
 

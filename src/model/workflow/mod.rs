@@ -12,7 +12,7 @@ mod title;
 
 pub use call::{AgentCall, Attachment, CAPABILITIES, Cache, CallError, Isolation};
 pub use key::{canonical, key};
-pub use outcome::{Outcome, OutcomeKind};
+pub use outcome::{LargeResult, Outcome, OutcomeKind};
 pub use replay::{Due, Next, Replay};
 pub use schema::{Schema, SchemaError};
 pub use slots::Turns;

@@ -186,11 +186,13 @@ pub(super) fn order(
     let mut large = Large::in_dir(dir);
     let mut env: BTreeMap<String, String> = sessions::without_session(facts.options.env.clone());
     env.extend(marks.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    let (timeout_ms, is_run_time) = time(facts, step);
     let mut order = Order {
         version: 1,
         cwd: facts.root.clone(),
         env,
-        timeout_ms: timeout_ms(facts, step),
+        timeout_ms,
+        is_run_time,
         max_result: Some(MAX_RESULT),
         ..Order::default()
     };
@@ -225,11 +227,14 @@ pub(super) fn order(
     Ok(order)
 }
 
-/// The step's own time, or what is left of the run's.
-fn timeout_ms(facts: &Facts, step: &Step) -> u64 {
+/// The step's own time in milliseconds, or what is left of the run's, and whether it is that.
+fn time(facts: &Facts, step: &Step) -> (u64, bool) {
     let own = step.timeout_s.map_or(TIMEOUT_MS, |seconds| seconds.saturating_mul(1000));
-    let left = facts.budget().ends_at(facts.created_at).map(|at| at.since(facts.world.now()));
-    left.map_or(own, |left| own.min(left.max(1)))
+    let end = facts.budget().ends_at(facts.created_at);
+    match end.map(|at| at.since(facts.world.now()).max(1)) {
+        Some(left) if left < own => (left, true),
+        _ => (own, false),
+    }
 }
 
 fn is_crash(ended: &Ended) -> bool {
@@ -268,10 +273,11 @@ async fn worked(
     let is_agent = intent.agent.is_some();
     let time_over = facts.budget().over_time(facts.created_at, facts.world.now());
     match (judgement, time_over) {
-        // The run's own time, not the step's.
-        (_, Some(reason)) if why == "timeout" => {
+        (_, Some(reason)) if why == "run_time" => {
             Ok(Worked::Pause { reason, work: Some((intent, end)) })
         }
+        // Somebody has given it more meanwhile.
+        (_, None) if why == "run_time" => Ok(Worked::Back { work: Some((intent, end)) }),
         (Judgement::NeedsLogin, _) if is_agent => {
             let reason =
                 format!("{} needs login: {message}", intent.agent.as_deref().unwrap_or(""));

@@ -63,7 +63,7 @@ async fn until_over(facts: &Facts, id: &str) -> Result<Ended, ServiceError> {
     }
     headless::cancel(&facts.world, id).await?;
     headless::wait(&facts.world, id).await?;
-    Ok(Ended::nothing("timeout", "the run's time is over"))
+    Ok(Ended::nothing("run_time", "the run's time is over"))
 }
 
 /// Ends what was started for the intent, if something was.

@@ -17,8 +17,6 @@ use crate::store::{Change, Origin};
 use crate::wire::session::OneShotSpawn;
 use crate::workspace::{self, Head};
 
-use super::choice::Chosen;
-
 /// Longest time that a task may be given, in milliseconds: a day.
 const MAX_TIMEOUT_MS: u64 = 24 * 60 * 60 * 1000;
 
@@ -92,11 +90,11 @@ async fn place(
 }
 
 /// Refuses an agent that has no one-shot mode.
-pub(super) fn check_agent(world: &World, chosen: &Chosen) -> Result<(), ServiceError> {
+pub(in crate::services) fn check_agent(world: &World, name: &str) -> Result<(), ServiceError> {
     let catalog = world.catalog();
-    let manifest = catalog.get(&chosen.agent)?;
+    let manifest = catalog.get(name)?;
     if !manifest.has_one_shot() {
-        let text = format!("{} has no headless mode that ao knows", chosen.agent);
+        let text = format!("{name} has no headless mode that ao knows");
         return Err(ServiceError::Usage(text));
     }
     Ok(())
@@ -112,6 +110,7 @@ pub(super) fn order(
     let (one_shot, turns) = (session.one_shot.as_ref()?, plan.turns.as_ref()?);
     Some(Order {
         max_result: one_shot.max_result,
+        is_run_time: false,
         version: 1,
         role: None,
         argv: plan.argv.clone(),

@@ -61,7 +61,7 @@ pub(in crate::services) async fn make(
     let surroundings = Surroundings { path: spawn.path.clone(), env: spawn.env.clone() };
     let chosen = choose(world, &spawn.choice, None, &project, surroundings.path(world))?;
     if task.is_some() {
-        super::one_shot::check_agent(world, &chosen)?;
+        super::one_shot::check_agent(world, &chosen.agent)?;
     }
     super::role::check_rules(&project).await?;
     if spawn.fetch {

@@ -11,6 +11,7 @@ use crate::model::rights::{Target, Verb};
 use crate::model::subagent;
 use crate::model::workflow::Schema;
 use crate::services::lanes::CutOff;
+use crate::services::sessions::one_shot::check_agent;
 use crate::services::{Request, ServiceError, World, agent_types, headless, projects, secret};
 use crate::store::idempotency;
 use crate::store::projects::Project;
@@ -150,6 +151,8 @@ async fn order(
         // The same that a session falls back to.
         let fallback = project.agent.as_ref().unwrap_or(&world.settings.agent);
         let agent = choice.agent.as_ref().unwrap_or(fallback).as_str();
+        world.reload_catalog();
+        check_agent(world, agent)?;
         let model = || kind.model_for(Some(agent)).map(str::to_owned);
         choice.model = choice.model.or_else(model);
         let may = kind.capabilities.as_deref();

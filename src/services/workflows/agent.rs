@@ -8,10 +8,15 @@ use super::options::AGENT_TIMEOUT_MS;
 use super::session::{self, Finished};
 use crate::agents::oneshot::{self, Order, Verdict};
 use crate::model::breaker::{Judgement, judge_failure};
-use crate::model::workflow::{AgentCall, OpState, Outcome};
+use crate::model::workflow::{AgentCall, LargeResult, OpState, Outcome};
 use crate::services::breakers::{Breakers, Key};
+use crate::services::lanes::CutOff;
 use crate::services::{ServiceError, projects, sessions, usage};
+use crate::store::artifacts::Stored;
 use crate::store::workflows::{self as rows, Ended, Used};
+
+/// Largest result that a script is given, as JSON, in bytes: what a line of its protocol holds.
+const INLINE: usize = 8 * 1024 * 1024;
 
 /// How often one that has stalled is begun again.
 const STALLS: u32 = 2;
@@ -259,11 +264,23 @@ impl Driver {
         self.busy.remove(&seq);
         let outcome = match (error, ended.verdict) {
             (Some(error), _) => error,
-            (None, Verdict::Value { json }) => Outcome::Value { json: Some(json), branch },
+            (None, Verdict::Value { json }) => self.value(json, branch).await?,
             (None, Verdict::Nothing { why, message }) => Outcome::nothing(why, message),
             (None, Verdict::Unfit { message }) => Outcome::error("SchemaError", message),
         };
         self.finish(seq, Ended { outcome, output_tokens, tool_calls, cost }).await
+    }
+
+    /// A result that a script can be given, or the name of what it cannot be given.
+    async fn value(&self, json: String, branch: Option<String>) -> Result<Outcome, ServiceError> {
+        if json.len() <= INLINE {
+            return Ok(Outcome::Value { json: Some(json), branch, large: None });
+        }
+        let text = serde_json::from_str::<String>(&json).unwrap_or(json);
+        let files = self.world.artifacts.clone();
+        let put = tokio::task::spawn_blocking(move || files.put(text.as_bytes()));
+        let Stored { sha256, bytes } = put.await.map_err(|_| CutOff)??;
+        Ok(Outcome::large(LargeResult { sha256, bytes }, branch))
     }
 
     /// What an attempt has cost. One whose model has no price costs nothing, which is told once of

@@ -72,7 +72,9 @@ impl Driver {
             .entry(seq)
             .call
             .as_ref()
-            .is_some_and(|call| call.cache != crate::model::workflow::Cache::Off);
+            .is_some_and(|call| call.cache != crate::model::workflow::Cache::Off)
+            // An artifact is held by runs, not by the project's cache.
+            && outcome.artifact().is_none();
         let unit = self.options.unit();
         let (delivery, spent) = self
             .write(move |change| {

@@ -9,7 +9,7 @@ use super::process::HostProcess;
 use crate::model::ids::ProjectId;
 use crate::model::rights::{Target, Verb};
 use crate::script::{self, Limits, Program};
-use crate::services::{Request, ServiceError, World, projects, secret, usage};
+use crate::services::{Request, ServiceError, World, projects, secret, sessions, usage};
 use crate::store::idempotency;
 use crate::store::workflows::{self as rows, New};
 use crate::wire::workflow::{Launch, RunAnswer};
@@ -38,7 +38,9 @@ pub async fn launch(
     if options.in_money {
         usage::check_priced(world).await?;
     }
-    if options.command.is_none() && options.agent.is_none() {
+    if let Some(agent) = &options.agent {
+        sessions::one_shot::check_agent(world, agent)?;
+    } else if options.command.is_none() {
         options.agent = project.agent.clone().or_else(|| Some(world.settings.agent.clone()));
     }
     let args = launch.args.as_ref().map(serde_json::Value::to_string);

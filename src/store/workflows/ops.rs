@@ -110,7 +110,17 @@ pub fn issue(change: &Change<'_>, run: &str, op: &NewOp) -> Result<(), StoreErro
             from,
             change.now().0,
         ])?;
+    if let Some((outcome, ..)) = &op.known {
+        hold_result(change, run, outcome)?;
+    }
     op.holds.iter().try_for_each(|stored| artifacts::hold(change, stored, &holder(run)))
+}
+
+/// A result that is an artifact stays as long as the run is known.
+fn hold_result(change: &Change<'_>, run: &str, outcome: &Outcome) -> Result<(), StoreError> {
+    let Some(large) = outcome.artifact() else { return Ok(()) };
+    let stored = Stored { sha256: large.sha256.clone(), bytes: large.bytes };
+    artifacts::hold(change, &stored, &holder(run))
 }
 
 /// Who holds what a run's agents are to read.
@@ -188,6 +198,7 @@ pub fn finish(
     if changed == 0 {
         return Err(illegal(rusqlite::Error::QueryReturnedNoRows, run, seq));
     }
+    hold_result(change, run, &ended.outcome)?;
     journal(change, run, seq, "workflow.agent_ended", json!({ "state": state }))?;
     Ok((delivery, spent))
 }

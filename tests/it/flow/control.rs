@@ -139,6 +139,20 @@ fn agents_and_time_are_budgets_too() {
     assert_eq!(view["error"], Value::Null, "{view}");
 }
 
+/// Whoever gives a run more time finds the step that its end has cut off done again, however soon.
+#[test]
+fn more_time_may_come_while_the_end_of_it_is_being_told() {
+    let bed = Bed::new();
+    let slow = step("a", "prompt = \"!sleep 3000 one\"");
+    let ran = bed.run(&format!("[budget]\nwall_s = 1\n{slow}"));
+    assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
+    let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
+    let run = runs[0]["run_id"].as_str().unwrap().to_owned();
+    bed.tell(&["resume", &run, "--wall-s", "600"]);
+    let ended = bed.result(&run);
+    assert_eq!(ended.code, 0, "{} {}", ended.json, ended.err);
+}
+
 /// A burst does not pass a budget that is checked only when it is issued.
 #[test]
 fn a_burst_does_not_pass_the_budget() {
