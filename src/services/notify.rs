@@ -17,7 +17,9 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Rows that are read at a time.
 const PAGE: u32 = 100;
 /// What tells that work in the background has ended.
-const KINDS: [&str; 2] = ["subagent.ended", "workflow.state"];
+const KINDS: [&str; 3] = ["subagent.ended", "workflow.state", "flow.state"];
+/// States that are an end.
+const ENDS: [&str; 3] = ["completed", "failed", "cancelled"];
 
 /// Keeps telling, for as long as the supervisor lives. What ended while none ran is not told late.
 pub async fn keep(world: Arc<World>) {
@@ -58,12 +60,17 @@ async fn ended_after(world: &World, seen: u64) -> Result<Vec<Row>, ServiceError>
 fn line(row: &Row) -> Option<String> {
     let data: Value = serde_json::from_str(&row.data).ok()?;
     let state = data["state"].as_str()?;
-    if !["completed", "failed", "cancelled"].contains(&state) {
-        return None;
-    }
-    let (what, id) = match data["subagent"].as_str() {
-        Some(id) => ("subagent", id),
-        None => ("workflow run", data["run"].as_str()?),
+    let (what, id) = match row.kind.as_str() {
+        "subagent.ended" => ("subagent", data["subagent"].as_str()?),
+        "flow.state" => ("flow run", data["run"].as_str()?),
+        _ => ("workflow run", data["run"].as_str()?),
+    };
+    let state = match (row.kind.as_str(), state) {
+        // A flow pauses by itself: both wait for the person.
+        ("flow.state", "waiting_gate") => "waits at a gate",
+        ("flow.state", "paused") => "is paused",
+        (_, end) if ENDS.contains(&end) => end,
+        _ => return None,
     };
     let project = row.project.as_deref().unwrap_or_default();
     Some(format!("ao: {what} {id} of {project} {state}"))
@@ -100,20 +107,29 @@ mod tests {
     use crate::model::ids::Timestamp;
 
     #[test]
-    fn only_an_end_is_told() {
-        let row = |data: Value| Row {
+    fn ends_are_told_and_what_waits_for_the_person() {
+        let row = |kind: &str, data: Value| Row {
             seq: 1,
             at: Timestamp(1),
-            kind: "subagent.ended".into(),
+            kind: kind.into(),
             project: Some("shop".into()),
             session: None,
             request_id: None,
             data: data.to_string(),
         };
-        let told = line(&row(json!({"subagent": "sa-1", "state": "failed"})));
+        let told = line(&row("subagent.ended", json!({"subagent": "sa-1", "state": "failed"})));
         assert_eq!(told.as_deref(), Some("ao: subagent sa-1 of shop failed"));
-        let told = line(&row(json!({"run": "wf-1", "state": "completed"})));
-        assert_eq!(told.as_deref(), Some("ao: workflow run wf-1 of shop completed"));
-        assert_eq!(line(&row(json!({"run": "wf-1", "state": "running"}))), None);
+        let run = |kind: &str, state: &str| line(&row(kind, json!({"run": "r-1", "state": state})));
+        let ended = run("workflow.state", "completed");
+        assert_eq!(ended.as_deref(), Some("ao: workflow run r-1 of shop completed"));
+        let waits = run("flow.state", "waiting_gate");
+        assert_eq!(waits.as_deref(), Some("ao: flow run r-1 of shop waits at a gate"));
+        assert_eq!(
+            run("flow.state", "paused").as_deref(),
+            Some("ao: flow run r-1 of shop is paused")
+        );
+        // By somebody's own word.
+        assert_eq!(run("workflow.state", "paused"), None);
+        assert_eq!(run("workflow.state", "running"), None);
     }
 }

@@ -97,6 +97,14 @@ fn failures_have_their_names() {
 }
 
 #[test]
+fn a_large_result_is_whole() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let script = "head -c 20000000 /dev/zero | tr '\\0' x";
+    assert_eq!(sandbox.ao(&run(&[], script)).ok().out().len(), 20_000_001);
+}
+
+#[test]
 fn a_pipe_in_place_of_a_result_is_none() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();

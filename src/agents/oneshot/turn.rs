@@ -114,7 +114,7 @@ impl Told {
     /// Tokens that a model took; one that is not named is the one before.
     fn count(&mut self, tokens: Tokens, model: Option<String>) {
         self.tokens += tokens;
-        self.output_tokens += tokens.output;
+        self.output_tokens = self.output_tokens.saturating_add(tokens.output);
         self.model = model.or(self.model.take());
     }
 }

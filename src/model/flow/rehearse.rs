@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::model::ids::Timestamp;
 
 use super::condition::is_true;
-use super::definition::{Flow, Kind, Step};
+use super::definition::{Flow, Foreach, Kind, Step};
 use super::fold::{Input, fold};
 use super::schedule::{Run, StepState, Verdict, next, verdict};
 use super::scope::{StepResult, StepScope};
@@ -134,7 +134,7 @@ impl Stage<'_> {
         run.attempts += 1;
         let outcome = match &step.foreach {
             None => self.one(step, run.attempts, scope, answer),
-            Some(foreach) => scope.items(&foreach.over, foreach.limit).and_then(|items| {
+            Some(foreach) => self.items(&scope, foreach).and_then(|items| {
                 let each = items.iter().enumerate().map(|item| {
                     let scope = StepScope { item: Some(item), ..scope };
                     self.one(step, run.attempts, scope, answer).map(|result| result.value())
@@ -147,6 +147,15 @@ impl Stage<'_> {
         self.runs.insert(id.to_owned(), run);
         if let Ok(result) = outcome {
             self.results.insert(id.to_owned(), result);
+        }
+    }
+
+    /// A result that nobody has made up is a text that names its step, and has no items.
+    fn items(&self, scope: &StepScope<'_>, foreach: &Foreach) -> Result<Vec<Value>, String> {
+        let over = foreach.over.step().and_then(|id| scope.results.get(id));
+        match over {
+            Some(StepResult { json: None, .. }) => Ok(Vec::new()),
+            _ => scope.items(&foreach.over, foreach.limit),
         }
     }
 

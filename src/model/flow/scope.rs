@@ -88,6 +88,10 @@ impl StepScope<'_> {
         }
     }
 
+    fn json_of(&self, path: &Path) -> Option<&Value> {
+        self.results.get(path.step()?)?.json.as_ref()
+    }
+
     /// The items of a `foreach` step.
     ///
     /// # Errors
@@ -98,8 +102,14 @@ impl StepScope<'_> {
                 Err(format!("{over} has {} items, the limit is {limit}", items.len()))
             }
             Some(Value::Array(items)) => Ok(items),
-            Some(Value::Null) | None => Ok(Vec::new()),
+            Some(Value::Null) => Ok(Vec::new()),
             Some(_) => Err(format!("{over} is not a list")),
+            // Nothing is expected of a step that was skipped.
+            None if over.step().is_some_and(|id| !self.results.contains_key(id)) => Ok(Vec::new()),
+            None => Err(match self.json_of(over) {
+                Some(_) => format!("{over} is nowhere in that step's result"),
+                None => format!("{over} is nothing: that step's result is no JSON"),
+            }),
         }
     }
 }
@@ -163,6 +173,7 @@ mod tests {
         let items = |text: &str| scope.items(&Path::parse(text).unwrap(), 1);
         assert!(items("steps.s.json.l").unwrap_err().contains("2 items"));
         assert!(items("args.t").unwrap_err().contains("not a list"));
-        assert_eq!(items("steps.s.json.none"), Ok(Vec::new()));
+        assert!(items("steps.s.json.none").unwrap_err().contains("nowhere in"));
+        assert_eq!(items("steps.skipped.json.none"), Ok(Vec::new()));
     }
 }

@@ -73,12 +73,22 @@ async fn allowed(
     all(world, project).await
 }
 
-/// The first of that name. `code-review` is also `review-code`.
+/// The first of that name. `code-review` is also `review-code`. Which of two in one folder is meant,
+/// nobody knows.
 fn pick<'a>(all: &'a [Found], name: &str) -> Result<&'a Found, ServiceError> {
     let of = |wanted: &str| all.iter().find(|found| found.name == wanted && found.meta.is_ok());
     let alias = (name == "code-review").then(|| of("review-code")).flatten();
     if let Some(found) = of(name).or(alias) {
-        return Ok(found);
+        let is_twin = |other: &&Found| {
+            let folder = |found: &Found| Path::new(&found.file).parent().map(Path::to_owned);
+            other.name == found.name
+                && other.file != found.file
+                && other.meta.is_ok()
+                && folder(other) == folder(found)
+        };
+        let Some(twin) = all.iter().find(is_twin) else { return Ok(found) };
+        let both = format!("{} and {} are both called {name:?}", found.file, twin.file);
+        return Err(ServiceError::Script(format!("{both}: change the name of one of them")));
     }
     if let Some(Found { meta: Err(reason), .. }) = all.iter().find(|found| found.name == name) {
         return Err(ServiceError::Script(reason.clone()));

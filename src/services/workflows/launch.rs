@@ -109,6 +109,9 @@ fn options(launch: &Launch, meta: &script::Meta) -> Result<Options, ServiceError
     if launch.strict_prefix && launch.resume_from.is_none() {
         return wrong("a strict prefix is one of an earlier run: say which to resume from");
     }
+    if launch.fresh && launch.resume_from.is_some() {
+        return wrong("a fresh run takes nothing from an earlier one: leave one of the two out");
+    }
     if launch.command.as_ref().is_some_and(|c| c.first().is_none_or(String::is_empty)) {
         return wrong("the command is empty");
     }

@@ -37,6 +37,8 @@ async fn one(world: &Arc<World>, run: Run) -> Result<(), ServiceError> {
         RunState::Cancelling => driver::finish_stop(world, run).await,
         // One that was interrupted before waits for a person's word.
         RunState::Interrupted => Ok(()),
+        // Nothing of it was cut off.
+        _ if run.paused => driver::drive(world, run).await,
         _ => match world.settings.workflow_recover {
             Recover::Auto if world.now().since(run.created_at) <= YOUNG_MS => {
                 driver::drive(world, run).await

@@ -14,6 +14,14 @@ fn b01_b02_b25_b26_text_comes_back_as_it_is() {
     assert_eq!(bed.ran(), ["one"]);
     bed.is("return await agent('!empty')", json!(""));
     bed.is("return (await agent('!big 1000000')).length", json!(1_000_000));
+    // More than a script is given it gets by name, to hand it on.
+    let large = "const r = await agent('!big 9000000'); \
+                 return [r.bytes, await agent('x', {attachments: [{sha256: r.artifact}]})]";
+    let ran = bed.run(large);
+    assert_eq!(ran.result()[0], 9_000_000, "{} {}", ran.json, ran.err);
+    let told = ran.result()[1].as_str().unwrap();
+    let place = told.strip_prefix("R(x\n\nAttached file: ").unwrap().trim_end_matches(')');
+    assert_eq!(std::fs::metadata(place).unwrap().len(), 9_000_000);
     let strange = "a\nb \"c\" 'd' ${x} \u{1F600} \u{7}";
     bed.is(&format!("return await agent({})", json!(strange)), json!(format!("R({strange})")));
     bed.is("return await agent('x', {schema: null})", json!("R(x)"));

@@ -90,6 +90,14 @@ fn a_run_that_was_cut_off_is_stopped_where_the_setting_says_so() {
     bed.kill_supervisor();
     assert_eq!(bed.result(&run).code, 3);
     assert_eq!(bed.status(&run)["state"], "cancelled");
+    // One that a person had paused was not cut off.
+    let run = bed.detach("return [await agent('a'), await agent('b')]", &["--fresh"]);
+    bed.sandbox.ao(&["workflow", "pause", &run]).ok();
+    bed.kill_supervisor();
+    bed.sandbox.ao(&["ls"]).ok();
+    assert_eq!(bed.status(&run)["state"], "paused");
+    bed.sandbox.ao(&["workflow", "resume", &run]).ok();
+    assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
     bed.is_sound();
 }
 

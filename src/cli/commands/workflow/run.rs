@@ -50,14 +50,17 @@ pub async fn result(run: &str, wait: bool, context: &Context) -> Result<(), Fail
 
 async fn launch(args: &RunArgs, client: &Client, context: &Context) -> Result<Launch, Failure> {
     let path = std::path::Path::new(&args.what);
-    // A name is a word; what looks like a place is a file.
-    let is_file =
-        args.what.contains('/') || args.what.ends_with(".js") || args.what.ends_with(".mjs");
+    // A name is a word; what looks like a place is a file, and - is standard input.
+    let is_input = args.what == "-";
+    let is_file = is_input
+        || args.what.contains('/')
+        || args.what.ends_with(".js")
+        || args.what.ends_with(".mjs");
     let script = is_file.then(|| text_input::read(path, "workflow")).transpose()?;
     Ok(Launch {
         project: context.project(client).await?,
         name: (!is_file).then(|| args.what.clone()),
-        file: is_file.then(|| args.what.clone()),
+        file: (is_file && !is_input).then(|| args.what.clone()),
         script,
         args: script_args(args)?,
         concurrency: args.concurrency,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::client::Target;
+use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::project::ProjectAnswer;
 use crate::wire::workflow::ScriptView;
 
@@ -28,11 +29,14 @@ pub async fn save(run: &str, name: &str, home: bool, context: &Context) -> Resul
     };
     let file = root.join(".ao/workflows").join(format!("{name}.js"));
     write(&root, &file, script.script.as_deref().unwrap_or_default()).map_err(|e| {
-        Failure::system(
-            format!("cannot write {}", file.display()),
-            &e,
-            "choose another name: --as NAME",
-        )
+        let (what, hint) =
+            (format!("cannot write {}", file.display()), "choose another name: --as NAME");
+        match e.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                ApiError::new(ErrorCode::Conflict, what, "it exists already", hint).into()
+            }
+            _ => Failure::system(what, &e, hint),
+        }
     })?;
     let view = serde_json::json!({ "file": file.display().to_string(), "name": script.name });
     context.out.result(&view, &[&script.name], || {
