@@ -255,7 +255,7 @@ fn check_argument(argument: &str, values: &Values) -> Result<(), AgentError> {
     Ok(())
 }
 
-fn utf8(path: &Path) -> Result<String, AgentError> {
+pub(super) fn utf8(path: &Path) -> Result<String, AgentError> {
     path.to_str().map(str::to_owned).ok_or_else(|| AgentError::NotUtf8(path.to_owned()))
 }
 

@@ -2,6 +2,7 @@
 
 use super::agent::Manifest;
 use super::channels::{ConversationScheme, Hooks, PromptChannel, SystemPromptChannel};
+use crate::agents::headless::{Output, OutputRule};
 use crate::agents::template::{ArgumentGroup, literal_mistake, mistake};
 
 /// The key to blame and the mistake.
@@ -79,6 +80,17 @@ impl Manifest {
         if headless.schema.is_some() != has_place {
             let text = "`schema` and a place for it, {schema} or {schema_file}, go together";
             return Err(("headless", text.into()));
+        }
+        let by_rules = headless.output == Output::Lines;
+        if by_rules == headless.lines.is_empty() {
+            let text = "`output = \"lines\"` and the [[headless.line]] to read it by go together";
+            return Err(("headless", text.into()));
+        }
+        if let Some(mistake) = headless.lines.iter().find_map(OutputRule::mistake) {
+            return Err(("headless", mistake));
+        }
+        if let Some(name) = headless.record.as_ref().filter(|name| !is_plain_name(name)) {
+            return Err(("headless", format!("{name:?} is not a plain file name")));
         }
         match headless.env.values().find_map(|template| mistake(template)) {
             Some(mistake) => Err(("headless", mistake)),

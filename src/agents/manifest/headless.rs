@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::agent::PermissionWords;
-use crate::agents::headless::{Output, Takes};
+use crate::agents::headless::{Form, Output, OutputRule, Takes};
 use crate::agents::template::ArgumentGroup;
+use crate::model::usage::Provider;
 
 /// How the one-shot mode is launched and understood.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -21,6 +22,14 @@ pub struct Headless {
     /// In whose form it prints.
     #[serde(default)]
     pub output: Output,
+    /// How its tokens are counted, where that is not as in `output`.
+    pub(in crate::agents) tokens: Option<Provider>,
+    /// What its lines mean, for an `output` that is `lines`.
+    #[serde(default, rename = "line")]
+    pub(in crate::agents) lines: Vec<OutputRule>,
+    /// The name of a file of the launch, at `{record_file}`, that it writes beside its output: read
+    /// by the same rules when a turn is over.
+    pub(in crate::agents) record: Option<String>,
     /// Which schemas of a result it takes, at `{schema}` or `{schema_file}`; none: it is told of the
     /// schema in words.
     pub schema: Option<Takes>,
@@ -34,4 +43,17 @@ pub struct Headless {
     /// Variables in place of the manifest's of the same name.
     #[serde(default)]
     pub(in crate::agents) env: BTreeMap<String, String>,
+}
+
+impl Headless {
+    /// How what it prints is understood; the record is not placed yet.
+    #[must_use]
+    pub(in crate::agents) fn form(&self) -> Form {
+        Form {
+            output: self.output,
+            tokens: self.tokens,
+            rules: self.lines.clone(),
+            record: None,
+        }
+    }
 }

@@ -7,6 +7,7 @@ mod check;
 mod events;
 mod headless;
 mod inject;
+mod pick;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
@@ -15,4 +16,5 @@ pub use channels::{
 };
 pub use events::EventRule;
 pub use headless::Headless;
+pub(super) use pick::{Conditions, field};
 pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
