@@ -8,7 +8,8 @@ const COPILOT: Agent = Agent {
     home: &[(".copilot/config.json", "{\"trusted_folders\": [\"{world}\"]}")],
     env: &[
         ("COPILOT_PROVIDER_BASE_URL", "{url}/v1"),
-        ("COPILOT_PROVIDER_API_KEY", "x"),
+        // It blots out the key wherever it prints, so not a letter.
+        ("COPILOT_PROVIDER_API_KEY", "mock-key"),
         ("COPILOT_MODEL", "mock-model"),
         ("COPILOT_OFFLINE", "true"),
     ],
@@ -60,4 +61,12 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&COPILOT));
+}
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&COPILOT);
+    contract::runs_one_task(&team);
+    contract::is_asked_again_for_its_result(&team);
+    contract::tells_that_its_model_has_failed(&team);
 }

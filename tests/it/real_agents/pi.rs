@@ -58,3 +58,11 @@ fn resumes_its_conversation() {
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&PI));
 }
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&PI);
+    contract::runs_one_task(&team);
+    contract::is_asked_again_for_its_result(&team);
+    contract::tells_that_its_model_has_failed(&team);
+}

@@ -1,5 +1,7 @@
 //! Qwen Code.
 
+use serde_json::json;
+
 use super::contract;
 use super::team::{Agent, Team};
 
@@ -70,4 +72,13 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn has_its_permission_answered() {
     contract::has_its_permission_answered(&Team::new(&QWEN));
+}
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&QWEN);
+    contract::runs_one_task(&team);
+    let task = "MOCK: tool structured_output {\"n\": 4}";
+    contract::gives_its_result_in_a_form(&team, task, &json!({ "n": 4 }));
+    contract::tells_that_its_model_has_failed(&team);
 }
