@@ -330,7 +330,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_tools_are_given_unless_they_are_off() {
-        for agent in ["claude", "codex", "opencode", "gemini"] {
+        for agent in ["claude", "codex", "opencode", "gemini", "qwen", "copilot"] {
             let said = |toolbox| {
                 let plan = plan(agent, &LaunchRequest { toolbox, ..request() }).unwrap();
                 let files = plan.files.iter().map(|(_, text)| String::from_utf8_lossy(text).into());

@@ -286,6 +286,20 @@ pub fn conducts_with_tools(team: &Team, prefix: &str) {
         .request("the turn that was given up", |request| request["outcome"] == "disconnected");
 }
 
+/// A worker is offered what a worker may do with ao's tools, no more, and reports by one of them.
+pub fn reports_with_a_tool(team: &Team, prefix: &str) {
+    let id = team.worker("");
+    team.until_tool(&id, &format!("{prefix}report"));
+    let report = json!({"state": "checkpoint", "note": "tool-00"});
+    let message = team.send(&id, &format!("MOCK: tool {prefix}report {report} ;; say told-it"));
+    team.until_reply(&message);
+    let session = team.sandbox.session(&id);
+    assert_eq!(session["report"]["note"], "tool-00", "{session}");
+    let conducts = format!("{prefix}create_agent");
+    let offers = |request: &Value| team.model.body(request).to_string().contains(&conducts);
+    assert!(!team.model.requests().iter().any(offers), "it is offered {conducts}");
+}
+
 /// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
 /// form that was asked for.
 pub fn runs_one_task(team: &Team) {
@@ -366,6 +380,31 @@ pub fn has_its_permission_answered(team: &Team) {
     team.model.request("the turn after the tool", |request| request["text"] == "answered");
     assert!(std::path::Path::new(&asked).exists(), "it was let");
     team.idle(&id);
+}
+
+/// A permission that is refused through ao: the tool does not run, the dialog is closed, and the
+/// session goes on.
+pub fn has_its_permission_refused(team: &Team) {
+    let id = team.asking_worker("MOCK: ask touch asked ;; say heard-no");
+    let mut permit = String::new();
+    team.events().until("a permission request", |event| {
+        permit = event["data"]["permit"].as_str().unwrap_or_default().to_owned();
+        event["kind"] == "permission.asked" && event["session"] == id.as_str()
+    });
+    team.ao(&["permit", "deny", &permit]).ok();
+    let mut decided = Value::Null;
+    team.events().until("the decision", |event| {
+        decided = event["data"].clone();
+        event["kind"] == "permission.decided" && event["data"]["permit"] == permit.as_str()
+    });
+    assert_eq!((&decided["by"], &decided["decision"]), (&json!("person"), &json!("deny")));
+    team.idle(&id);
+    let message = team.send(&id, "after-00 MOCK: say ok");
+    team.until_reply(&message);
+    let session = team.sandbox.session(&id);
+    let worktree = std::path::Path::new(session["worktree"].as_str().unwrap());
+    assert!(!worktree.join("asked").exists(), "it was refused");
+    assert_eq!(session["status"], "idle", "{session}");
 }
 
 /// A workflow's agent as well: of a kind, with a result that meets its schema, and a text that is

@@ -70,3 +70,8 @@ fn runs_one_task() {
     contract::is_asked_again_for_its_result(&team);
     contract::tells_that_its_model_has_failed(&team);
 }
+
+#[test]
+fn reports_with_a_tool() {
+    contract::reports_with_a_tool(&Team::new(&COPILOT), "ao-");
+}

@@ -93,3 +93,8 @@ fn runs_one_task() {
 fn has_its_permission_answered() {
     contract::has_its_permission_answered(&Team::new(&OPENCODE));
 }
+
+#[test]
+fn has_its_permission_refused() {
+    contract::has_its_permission_refused(&Team::new(&OPENCODE));
+}

@@ -82,3 +82,8 @@ fn runs_one_task() {
     contract::gives_its_result_in_a_form(&team, task, &json!({ "n": 4 }));
     contract::tells_that_its_model_has_failed(&team);
 }
+
+#[test]
+fn reports_with_a_tool() {
+    contract::reports_with_a_tool(&Team::new(&QWEN), "mcp__ao__");
+}
