@@ -64,7 +64,8 @@ fn result(reader: &mut Reader, event: &Value) -> Vec<Said> {
     all.extend(denials.filter_map(|denial| text(denial, "/tool_name")).map(Said::Denied));
     reader.answer = text(event, "/result").unwrap_or_default();
     let structured = ["structured_output", "structured_result"].iter();
-    reader.structured = structured.filter_map(|name| event.get(name)).find(|v| !v.is_null()).cloned();
+    reader.structured =
+        structured.filter_map(|name| event.get(name)).find(|v| !v.is_null()).cloned();
     // A failure of the model's side says "success", and that it is an error.
     if event["is_error"] == true {
         let words = text(event, "/result").or_else(|| text(event, "/error/message"));

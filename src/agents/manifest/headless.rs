@@ -49,11 +49,6 @@ impl Headless {
     /// How what it prints is understood; the record is not placed yet.
     #[must_use]
     pub(in crate::agents) fn form(&self) -> Form {
-        Form {
-            output: self.output,
-            tokens: self.tokens,
-            rules: self.lines.clone(),
-            record: None,
-        }
+        Form { output: self.output, tokens: self.tokens, rules: self.lines.clone(), record: None }
     }
 }

@@ -16,5 +16,5 @@ pub use channels::{
 };
 pub use events::EventRule;
 pub use headless::Headless;
-pub(super) use pick::{Conditions, field};
 pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
+pub(super) use pick::{Conditions, field};

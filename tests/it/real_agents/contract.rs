@@ -397,7 +397,7 @@ pub fn has_its_permission_refused(team: &Team) {
         decided = event["data"].clone();
         event["kind"] == "permission.decided" && event["data"]["permit"] == permit.as_str()
     });
-    assert_eq!((&decided["by"], &decided["decision"]), (&json!("person"), &json!("deny")));
+    assert_eq!((&decided["by"], &decided["state"]), (&json!("person"), &json!("denied")));
     team.idle(&id);
     let message = team.send(&id, "after-00 MOCK: say ok");
     team.until_reply(&message);
@@ -405,6 +405,8 @@ pub fn has_its_permission_refused(team: &Team) {
     let worktree = std::path::Path::new(session["worktree"].as_str().unwrap());
     assert!(!worktree.join("asked").exists(), "it was refused");
     assert_eq!(session["status"], "idle", "{session}");
+    let traces = team.ao(&["trace", &id]).json();
+    assert_eq!(traces["traces"][0]["outcome"], "denied", "{traces}");
 }
 
 /// A workflow's agent as well: of a kind, with a result that meets its schema, and a text that is
