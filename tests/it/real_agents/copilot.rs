@@ -1,6 +1,7 @@
 //! GitHub Copilot CLI.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const COPILOT: Agent = Agent {
@@ -66,9 +67,9 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn runs_one_task() {
     let team = Team::new(&COPILOT);
-    contract::runs_one_task(&team);
-    contract::is_asked_again_for_its_result(&team);
-    contract::tells_that_its_model_has_failed(&team);
+    one_task::runs(&team);
+    one_task::is_asked_again_for_its_result(&team);
+    one_task::tells_that_its_model_has_failed(&team);
 }
 
 #[test]

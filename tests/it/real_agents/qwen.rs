@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 /// Without its own memory, which asks the model after a turn and may be cut off by a kill.
@@ -77,10 +78,11 @@ fn has_its_permission_answered() {
 #[test]
 fn runs_one_task() {
     let team = Team::new(&QWEN);
-    contract::runs_one_task(&team);
+    one_task::runs(&team);
     let task = "MOCK: tool structured_output {\"n\": 4}";
-    contract::gives_its_result_in_a_form(&team, task, &json!({ "n": 4 }));
-    contract::tells_that_its_model_has_failed(&team);
+    one_task::gives_its_result_in_a_form(&team, task, &json!({ "n": 4 }));
+    one_task::is_asked_again_for_words_alone(&team);
+    one_task::tells_that_its_model_has_failed(&team);
 }
 
 #[test]
