@@ -28,7 +28,7 @@ pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<Launc
     if let Some(one_shot) = &request.one_shot {
         return draft.one_shot(one_shot);
     }
-    draft.role()?;
+    draft.role(manifest.system_prompt)?;
     draft.task()?;
     draft.settings()?;
     draft.files()?;
@@ -114,9 +114,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Places the system prompt.
-    pub(super) fn role(&mut self) -> Result<(), AgentError> {
+    pub(super) fn role(&mut self, channel: SystemPromptChannel) -> Result<(), AgentError> {
         let Some(text) = self.request.system_prompt.clone() else { return Ok(()) };
-        match self.manifest.system_prompt {
+        match channel {
             SystemPromptChannel::Argv => {
                 self.values.set("system_prompt", text);
             }

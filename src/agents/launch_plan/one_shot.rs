@@ -29,7 +29,7 @@ impl Draft<'_> {
         if let Some(word) = effort {
             self.values.set("effort", word.clone());
         }
-        self.role()?;
+        self.role(headless.system_prompt.unwrap_or(manifest.system_prompt))?;
         let knows_schema = match &one_shot.schema {
             Some(schema) => self.schema(schema)?,
             None => false,
@@ -64,7 +64,7 @@ impl Draft<'_> {
 
     /// A command's result is what it prints.
     fn any_command(mut self) -> Result<LaunchPlan, AgentError> {
-        self.role()?;
+        self.role(self.manifest.system_prompt)?;
         let argv = self.command(&[])?;
         let preface = self.preface.take();
         let turns = Turns { form: Form::default(), again: None, knows_schema: false, preface };
@@ -167,6 +167,8 @@ mod tests {
         let one_shot = || OneShot { role: Some("you are a judge".into()), ..OneShot::default() };
         let claude = plan("claude", one_shot());
         assert!(claude.argv.iter().any(|word| word == "you are a judge"));
+        let gemini = plan("gemini", one_shot()).turns.unwrap();
+        assert_eq!(gemini.preface.as_deref(), Some("you are a judge"));
         let opencode = plan("opencode", one_shot());
         let config = &opencode.env_set["OPENCODE_CONFIG_CONTENT"];
         assert!(config.contains("system-prompt.md") && !config.contains("plugin"), "{config}");

@@ -75,6 +75,10 @@ impl Manifest {
         if again.is_some_and(|groups| !groups.iter().any(|g| g.uses("conversation_id"))) {
             return Err(("headless", "resume_argv has no {conversation_id}".into()));
         }
+        let by_argv = headless.system_prompt == Some(SystemPromptChannel::Argv);
+        if by_argv && !headless.argv.iter().any(|group| group.uses("system_prompt")) {
+            return Err(("headless", "argv has no {system_prompt} for its role".into()));
+        }
         let places = ["schema", "schema_file"];
         let has_place = headless.argv.iter().any(|group| places.iter().any(|p| group.uses(p)));
         if headless.schema.is_some() != has_place {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::agent::PermissionWords;
+use super::channels::SystemPromptChannel;
 use crate::agents::headless::{Form, Output, OutputRule, Takes};
 use crate::agents::template::ArgumentGroup;
 use crate::model::usage::Provider;
@@ -19,6 +20,8 @@ pub struct Headless {
     /// Those that go on with the conversation, at `{conversation_id}`: to ask once more for a result
     /// that was not as it should be. None: it is asked anew.
     pub(in crate::agents) resume_argv: Option<Vec<ArgumentGroup>>,
+    /// How it gets its role in this mode, where that differs.
+    pub(in crate::agents) system_prompt: Option<SystemPromptChannel>,
     /// In whose form it prints.
     #[serde(default)]
     pub output: Output,

@@ -8,9 +8,11 @@ use super::team::{Team, whole};
 /// form that was asked for.
 pub fn runs(team: &Team) {
     let task = "MOCK: bash echo one-shot-out ;; say finished-00";
-    let outcome = team.one_task(&[task]);
+    let outcome = team.one_task(&["--role", "You are the finder of role-00.", task]);
     assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("finished-00")));
     assert_eq!(outcome["tool_calls"], 1, "{outcome}");
+    let request = whole(&team.model.body(&team.model.hears("one-shot-out")));
+    assert!(request.contains("role-00"), "it is told who it is to be: {request}");
     let id = outcome["session"].as_str().unwrap();
     let traces = team.ao(&["trace", id]).json();
     let call = &traces["traces"][0];
