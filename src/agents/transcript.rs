@@ -1,8 +1,9 @@
 //! The file in which an agent keeps its conversation, read as it grows.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+
+use crate::config::open_regular;
 
 /// How much of what is there at the beginning is read, in bytes from the end.
 const TAIL: u64 = 1 << 20;
@@ -36,7 +37,7 @@ impl Transcript {
     /// # Errors
     /// When it cannot be read.
     pub fn lines(&mut self) -> io::Result<Vec<String>> {
-        let mut file = match File::open(&self.path) {
+        let mut file = match open_regular(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error),
@@ -56,6 +57,7 @@ impl Transcript {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
 
     use super::*;

@@ -1,11 +1,12 @@
 //! Where flows are: `.ao/flows/*.toml` of the repository, and `flows/*.toml` of the configuration
 //! directory. A name means the repository's first.
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::Failure;
-use crate::config::{Paths, toml_files};
+use crate::config::{Paths, read_regular_text, toml_files};
 use crate::model::flow::{Fault, Flow, read};
 use crate::wire::error::{ApiError, ErrorCode};
 
@@ -24,6 +25,10 @@ pub struct FlowFile {
 }
 
 impl FlowFile {
+    fn of(path: PathBuf, text: String) -> Self {
+        Self { path, flow: read(&text), text }
+    }
+
     /// The flow's name; the file's where it cannot be read.
     pub fn name(&self) -> String {
         match &self.flow {
@@ -55,7 +60,8 @@ pub fn all(paths: &Paths) -> Result<Vec<FlowFile>, Failure> {
     let mut files = Vec::new();
     for folder in folders(paths) {
         for path in toml_files(&folder).unwrap_or_default() {
-            files.push(load(&path)?);
+            let text = read_regular_text(&path, LIMIT).map_err(|error| refused(&path, &error))?;
+            files.push(FlowFile::of(path, text));
         }
     }
     Ok(files)
@@ -77,16 +83,21 @@ pub fn find(wanted: &str, paths: &Paths) -> Result<FlowFile, Failure> {
 }
 
 fn load(path: &Path) -> Result<FlowFile, Failure> {
-    let refused = |reason: String| {
-        let hint = "name a file that can be read, or a flow that `ao flow ls` shows";
-        Failure::usage(format!("cannot read the flow {}", path.display()), reason, hint)
+    // What a person names may also be a pipe: `ao flow check <(generate)`.
+    let text = || {
+        let mut text = String::new();
+        File::open(path)?.take(LIMIT + 1).read_to_string(&mut text)?;
+        match text.len() as u64 > LIMIT {
+            true => Err(io::Error::other(format!("it is larger than {LIMIT} bytes"))),
+            false => Ok(text),
+        }
     };
-    let size = fs::metadata(path).map_err(|error| refused(error.to_string()))?.len();
-    if size > LIMIT {
-        return Err(refused(format!("it has {size} bytes, {LIMIT} are allowed")));
-    }
-    let text = fs::read_to_string(path).map_err(|error| refused(error.to_string()))?;
-    Ok(FlowFile { path: path.to_owned(), flow: read(&text), text })
+    Ok(FlowFile::of(path.to_owned(), text().map_err(|error| refused(path, &error))?))
+}
+
+fn refused(path: &Path, error: &io::Error) -> Failure {
+    let hint = "name a file that can be read, or a flow that `ao flow ls` shows";
+    Failure::usage(format!("cannot read the flow {}", path.display()), error.to_string(), hint)
 }
 
 fn folders(paths: &Paths) -> Vec<PathBuf> {

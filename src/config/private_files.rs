@@ -52,31 +52,39 @@ pub fn create_private_dir(path: &Path) -> Result<(), ConfigError> {
 /// # Errors
 /// When the directory is missing or cannot be written, or the disk is full; nothing is left then.
 pub fn write_private(path: &Path, bytes: &[u8]) -> Result<(), ConfigError> {
-    let draft = draft_path(path)?;
-    let written = write_draft(&draft, bytes).and_then(|()| fs::rename(&draft, path));
+    let failed = ConfigError::io("write", path);
+    let (draft, file) = match open_draft(path) {
+        Ok(opened) => opened,
+        Err(e) => return Err(failed(e)),
+    };
+    let written = write_draft(file, bytes).and_then(|()| fs::rename(&draft, path));
     if let Err(e) = written {
-        // The draft may not exist; the first error is the one to tell.
+        // The first error is the one to tell.
         let _ = fs::remove_file(&draft);
-        return Err(ConfigError::io("write", path)(e));
+        return Err(failed(e));
     }
     let parent = path.parent().unwrap_or(Path::new("/"));
     File::open(parent).and_then(|d| d.sync_all()).map_err(ConfigError::io("sync", parent))
 }
 
-/// A name beside `path` that no other thread or process uses.
-fn draft_path(path: &Path) -> Result<PathBuf, ConfigError> {
+/// A new file beside `path`, under a name that no other thread or process uses.
+fn open_draft(path: &Path) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let name = path.file_name().ok_or_else(|| {
-        ConfigError::io("write", path)(io::Error::from(io::ErrorKind::InvalidInput))
-    })?;
-    let mut draft = std::ffi::OsString::from(".");
-    draft.push(name);
-    draft.push(format!(".{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    Ok(path.with_file_name(draft))
+    let name = path.file_name().ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
+    loop {
+        let mut draft = std::ffi::OsString::from(".");
+        draft.push(name);
+        draft.push(format!(".{}.{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+        let draft = path.with_file_name(draft);
+        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft) {
+            // Left by one that was killed while it wrote, and had this process's pid.
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            other => return other.map(|file| (draft, file)),
+        }
+    }
 }
 
-fn write_draft(draft: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+fn write_draft(mut file: File, bytes: &[u8]) -> io::Result<()> {
     // The umask may have taken bits away.
     rustix::fs::fchmod(&file, Mode::RUSR | Mode::WUSR)?;
     file.write_all(bytes)?;
@@ -91,6 +99,17 @@ mod tests {
 
     fn mode(path: &Path) -> u32 {
         fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_a_killed_writer_of_the_same_pid_has_left_is_in_nobodys_way() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("f");
+        for number in 0..500 {
+            fs::write(root.path().join(format!(".f.{}.{number}", std::process::id())), "").unwrap();
+        }
+        write_private(&path, b"new").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! TOML files found, and read into types, with the file and line of whatever is wrong. Used for
 //! `ao.toml`, for flows, and by `agents/` for manifests.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use super::ConfigError;
+use super::regular_file::read_regular;
 
 /// No configuration file is larger, in bytes; a larger one is a mistake and is not read.
 const MAX_FILE: u64 = 1 << 20;
@@ -15,19 +15,13 @@ const MAX_FILE: u64 = 1 << 20;
 /// The text of a file, or `None` if there is no such file.
 ///
 /// # Errors
-/// When it cannot be read, is over 1 MiB, or is not UTF-8.
+/// When it cannot be read, is no regular file, is over 1 MiB, or is not UTF-8.
 pub fn read_text(path: &Path) -> Result<Option<String>, ConfigError> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let bytes = match read_regular(path, MAX_FILE) {
+        Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(e) => return Err(ConfigError::io("read", path)(e)),
     };
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(ConfigError::io("read", path))?;
-    if bytes.len() as u64 > MAX_FILE {
-        let large = io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MiB");
-        return Err(ConfigError::io("read", path)(large));
-    }
     String::from_utf8(bytes).map(Some).map_err(|e| {
         let valid = e.utf8_error().valid_up_to();
         let before = &e.as_bytes()[..valid];
@@ -113,6 +107,6 @@ mod tests {
         fs::write(&path, b"a\nb\xff").unwrap();
         assert!(read_text(&path).unwrap_err().to_string().contains(":2: this is not UTF-8"));
         fs::write(&path, vec![b'a'; (1 << 20) + 1]).unwrap();
-        assert!(read_text(&path).unwrap_err().to_string().contains("1 MiB"));
+        assert!(read_text(&path).unwrap_err().to_string().contains("larger than 1048576 bytes"));
     }
 }

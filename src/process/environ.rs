@@ -39,6 +39,8 @@ pub fn read_environ(
         let bytes = match fs::read(&path) {
             Ok(bytes) => bytes,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // It is about to end, and has given its memory back.
+            Err(e) if stat::is_no_process(&e) => Vec::new(),
             Err(source) => return Err(ProcessError::Read { path, source }),
         };
         let Some(after) = living(process)? else { return Ok(None) };

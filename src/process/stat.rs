@@ -57,7 +57,7 @@ pub(super) fn all() -> Result<Vec<Stat>, ProcessError> {
     Ok(found)
 }
 
-fn is_no_process(error: &io::Error) -> bool {
+pub(super) fn is_no_process(error: &io::Error) -> bool {
     error.raw_os_error() == Some(rustix::io::Errno::SRCH.raw_os_error())
 }
 

@@ -4,13 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
+use std::io::Read;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use super::WorkspaceError;
 use super::nested::{self, Opaque};
+use crate::config::open_regular;
 use crate::model::work::{FolderEvidence, Obstacle, What, is_cache};
+
+/// The begin of a file that marks a folder as a cache: the Cache Directory Tagging Specification.
+const CACHE_TAG: &[u8; 43] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// What git says about paths; all of them are relative to the worktree.
 #[derive(Debug, Default)]
@@ -276,9 +281,11 @@ fn entries(folder: &Path) -> Result<BTreeMap<std::ffi::OsString, Metadata>, Work
 }
 
 fn evidence(folder: &Path) -> FolderEvidence {
-    let tag = fs::read(folder.join("CACHEDIR.TAG")).unwrap_or_default();
+    let mut tag = [0; CACHE_TAG.len()];
+    let file = open_regular(&folder.join("CACHEDIR.TAG"));
+    let is_read = file.is_ok_and(|mut file| file.read_exact(&mut tag).is_ok());
     FolderEvidence {
-        cache_tag: tag.starts_with(b"Signature: 8a477f597d28d172789f06886806bc55"),
+        cache_tag: is_read && tag == *CACHE_TAG,
         python_environment: folder.join("pyvenv.cfg").is_file(),
     }
 }

@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::WorkspaceError;
+use super::pointer::LONGEST;
+use crate::config::read_regular_text;
 
 /// A folder that is a checkout of its own, taken as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub(super) fn look(folder: &Path, admin: &Path) -> Result<Option<Opaque>, Worksp
             fs::read_dir(dot_git.join("worktrees")).is_ok_and(|mut all| all.next().is_some());
         return Ok(Some(if linked { Opaque::Worktree } else { Opaque::Repository }));
     }
-    let text = fs::read_to_string(&dot_git).unwrap_or_default();
+    let text = read_regular_text(&dot_git, LONGEST).unwrap_or_default();
     let Some(target) = text.trim_end().strip_prefix("gitdir: ") else {
         return Ok(Some(Opaque::Repository));
     };

@@ -20,7 +20,14 @@ pub struct WorkingState {
 /// Git's, and when there is too much to tell.
 pub async fn working_state(git: &Git, root: &Path) -> Result<WorkingState, WorkspaceError> {
     let head = git.read(root, &["rev-parse", "HEAD"]).await?;
-    let arguments = ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"];
+    let arguments = [
+        "status",
+        "--porcelain=v1",
+        "-z",
+        "--untracked-files=all",
+        "--ignore-submodules=none",
+        "--no-renames",
+    ];
     let status = git.read(root, &arguments).await?;
     if status.cut {
         return Err(WorkspaceError::NotScanned);

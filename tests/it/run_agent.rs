@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::{Value, json};
 
-use crate::support::{SOON, Sandbox, git, wait_gone};
+use crate::support::{SOON, Sandbox, git, make_pipe, wait_gone};
 
 const SCHEMA: &str = r#"{"type": "object", "properties": {"n": {"type": "integer"}},
     "required": ["n"], "additionalProperties": false}"#;
@@ -150,18 +150,19 @@ fn failures_have_their_names() {
 }
 
 #[test]
+fn a_pipe_in_place_of_a_result_is_none() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let script = "rm -f \"$AO_RESULT_FILE\"; mkfifo \"$AO_RESULT_FILE\"; echo said";
+    assert_eq!(sandbox.ao(&run(&[], script)).ok().out(), "said\n");
+}
+
+#[test]
 fn the_result_outlives_the_supervisor() {
     let sandbox = Sandbox::new();
     sandbox.plain_shop();
     let go = sandbox.path("go");
-    rustix::fs::mknodat(
-        rustix::fs::CWD,
-        &go,
-        rustix::fs::FileType::Fifo,
-        rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
-        0,
-    )
-    .unwrap();
+    make_pipe(&go);
     let script = format!("read -r word < {}; echo \"heard $word\"", go.display());
     let id = sandbox.ao(&run(&["--detach"], &script)).ok().line();
     let supervisor = sandbox.supervisor();

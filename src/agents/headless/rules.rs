@@ -4,12 +4,11 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::reader::Reader;
 use super::said::{Said, Spent};
-use crate::agents::manifest::{Conditions, field};
-use crate::model::usage::{Provider, read as tokens};
+use crate::agents::manifest::{CacheCount, Conditions, field};
 
 /// What a line means that fits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,7 +23,7 @@ pub struct OutputRule {
     unless: Conditions,
     /// Where what the cache gave is counted.
     #[serde(default)]
-    cache: Cache,
+    cache: CacheCount,
     /// What is said: for each name the field of the line that it is taken from. Fields within fields
     /// have a dot between them.
     #[serde(flatten)]
@@ -53,17 +52,6 @@ enum Says {
     ModelCall,
     /// The model's side has failed, with the words `error`.
     Failed,
-}
-
-/// Where a provider counts what its cache gave and what was written to it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Cache {
-    /// Within the input.
-    #[default]
-    InInput,
-    /// Beside it.
-    BesideInput,
 }
 
 /// What a line says by all of the rules, in their order.
@@ -128,15 +116,7 @@ impl OutputRule {
     }
 
     fn model_call(&self, line: &Value) -> Option<Said> {
-        let (provider, names) = match self.cache {
-            Cache::InInput => (Provider::OpenAi, IN_INPUT),
-            Cache::BesideInput => (Provider::Neutral, TOKENS),
-        };
-        let told = TOKENS.into_iter().zip(names);
-        let usage: Map<String, Value> = told
-            .filter_map(|(own, name)| Some((name.to_owned(), self.value(line, own)?.clone())))
-            .collect();
-        let tokens = tokens(provider, &Value::Object(usage))?;
+        let tokens = self.cache.tokens(|name| self.value(line, name))?;
         Some(Said::Spent(Spent { tokens, model: self.text(line, "model"), exact: true }))
     }
 
@@ -172,17 +152,6 @@ impl OutputRule {
         Some(format!("{is} has no field {unknown:?}"))
     }
 }
-
-/// The fields of a model call that count tokens.
-const TOKENS: [&str; 5] = ["input", "output", "cache_read", "cache_write", "reasoning"];
-/// The same as [`Provider::OpenAi`] calls them.
-const IN_INPUT: [&str; 5] = [
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cache_write_input_tokens",
-    "reasoning_output_tokens",
-];
 
 /// A text, or the texts of parts among which are such.
 fn words(value: &Value) -> Option<String> {

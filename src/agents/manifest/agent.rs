@@ -13,6 +13,7 @@ use super::channels::{
 use super::events::EventRule;
 use super::headless::Headless;
 use super::inject::{Inject, TitleRule};
+use super::lines::LineRule;
 use crate::agents::template::{ArgumentGroup, hook_events, uses};
 use crate::config::{ConfigError, parse_toml};
 
@@ -59,6 +60,9 @@ pub struct Manifest {
     /// In whose form it records its conversation.
     #[serde(default)]
     pub transcript: TranscriptForm,
+    /// What its lines mean, for one that is `lines`.
+    #[serde(default, rename = "transcript_line")]
+    pub transcript_lines: Vec<LineRule>,
     /// What its own hook events mean, for hooks that are `mapped`.
     #[serde(default)]
     pub events: BTreeMap<String, EventRule>,
@@ -272,6 +276,11 @@ mod tests {
             ("prompt = \"shout\"\nsystem_prompt = \"file\"\n".into(), "x.toml:3: unknown variant"),
             (format!("{paste}[inject]\nsettle = 3\n"), "x.toml:6: unknown field `settle`"),
             (format!("{paste}hooks = \"mapped\"\n"), "x.toml:5: there are no [events]"),
+            (format!("{paste}transcript = \"lines\"\n"), "x.toml:5: there are no [[transcript_"),
+            (
+                format!("{paste}transcript = \"lines\"\n[[transcript_line]]\nis = \"turn\"\n"),
+                "x.toml:6: turn needs the field \"name\"",
+            ),
             (
                 format!("{paste}[events]\nDone = {{ is = \"over\" }}\n"),
                 "x.toml:5: Done: \"over\" is not a neutral event",

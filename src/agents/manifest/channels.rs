@@ -95,12 +95,10 @@ pub enum TranscriptForm {
     Claude,
     /// Codex's: calls of models.
     Codex,
-    /// GitHub Copilot CLI's: calls of tools and models.
-    Copilot,
     /// Gemini CLI's: calls of tools and models.
     Gemini,
-    /// Qwen Code's: calls of models.
-    Qwen,
+    /// A JSON object a line, which means what the manifest's `[[transcript_line]]` say.
+    Lines,
     /// It is not read.
     #[default]
     None,

@@ -1,7 +1,10 @@
 //! What of a manifest does not fit together.
 
 use super::agent::Manifest;
-use super::channels::{ConversationScheme, Hooks, PromptChannel, SystemPromptChannel};
+use super::channels::{
+    ConversationScheme, Hooks, PromptChannel, SystemPromptChannel, TranscriptForm,
+};
+use super::lines::LineRule;
 use crate::agents::headless::{Output, OutputRule};
 use crate::agents::template::{ArgumentGroup, literal_mistake, mistake};
 
@@ -28,6 +31,7 @@ impl Manifest {
         self.check_files()?;
         self.check_channels()?;
         self.check_events()?;
+        self.check_transcript()?;
         let resumes = |groups: &Vec<ArgumentGroup>| {
             groups.iter().any(|g| g.uses("conversation_id") || g.uses("conversation_file"))
         };
@@ -144,6 +148,22 @@ impl Manifest {
             }
         }
         Ok(())
+    }
+
+    fn check_transcript(&self) -> Result<(), Mistake> {
+        let (has_rules, by_rules) =
+            (!self.transcript_lines.is_empty(), self.transcript == TranscriptForm::Lines);
+        if has_rules != by_rules {
+            let (key, text) = match by_rules {
+                true => ("transcript", "there are no [[transcript_line]] to read it by"),
+                false => ("transcript_line", "they are for `transcript = \"lines\"`"),
+            };
+            return Err((key, text.into()));
+        }
+        match self.transcript_lines.iter().find_map(LineRule::mistake) {
+            Some(mistake) => Err(("transcript_line", mistake)),
+            None => Ok(()),
+        }
     }
 }
 

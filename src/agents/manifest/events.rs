@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::pick::{Conditions, field};
 use crate::agents::neutral::NeutralEvent;
 
 /// What one event means.
@@ -14,7 +15,7 @@ pub struct EventRule {
     pub is: String,
     /// Only when these fields of the payload have these values.
     #[serde(default)]
-    pub when: BTreeMap<String, String>,
+    pub when: Conditions,
     /// The neutral event's other fields: for each the field of the payload it is taken from.
     /// Fields within fields have a dot between them.
     #[serde(flatten)]
@@ -25,10 +26,7 @@ impl EventRule {
     /// The event that a payload is; `None` when it is not meant, or lacks what the event needs.
     #[must_use]
     pub fn read(&self, payload: &Value) -> Option<NeutralEvent> {
-        let is = |(path, value): (&String, &String)| {
-            field(payload, path).and_then(Value::as_str) == Some(value)
-        };
-        if !self.when.iter().all(is) {
+        if !self.when.hold(payload) {
             return None;
         }
         let mut fields = serde_json::Map::new();
@@ -74,10 +72,6 @@ const KNOWN: &[(&str, &[&str])] = &[
     ("compacted", &[]),
     ("session-ended", &["reason", "conversation_id"]),
 ];
-
-fn field<'a>(payload: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(payload, |value, name| value.get(name))
-}
 
 #[cfg(test)]
 mod tests {

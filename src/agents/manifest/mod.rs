@@ -7,7 +7,9 @@ mod check;
 mod events;
 mod headless;
 mod inject;
+mod lines;
 mod pick;
+mod tokens;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
@@ -17,4 +19,6 @@ pub use channels::{
 pub use events::EventRule;
 pub use headless::Headless;
 pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
+pub use lines::{LineRule, entries};
 pub(super) use pick::{Conditions, field};
+pub(super) use tokens::CacheCount;

@@ -19,11 +19,15 @@ use super::listener::Audience;
 use super::order::{Files, Order};
 use crate::agents::CONVERSATION;
 use crate::agents::headless::{Output, Reader, Said, Spent};
+use crate::config::read_regular;
 use crate::model::usage::Tokens;
 use crate::process;
 
 /// Most output that is read, in bytes.
 const MAX_OUTPUT: u64 = 64 * 1024 * 1024;
+/// Most of a result file that is read, in bytes: so much output, and as much again for how JSON
+/// writes it.
+const MAX_RESULT_FILE: u64 = 2 * MAX_OUTPUT;
 /// Lines of output that may wait to be read.
 const WAITING_LINES: usize = 64;
 /// How long output may be held open by what the command has left running.
@@ -201,6 +205,7 @@ impl<'a> Turns<'a> {
             Ok(status) => status,
             Err((why, message)) => {
                 end_all(&mut child).await;
+                self.read_record();
                 return Ok(TurnEnd::Nothing { why, message });
             }
         };
@@ -214,7 +219,7 @@ impl<'a> Turns<'a> {
             // What it has left running holds the pipe: told apart from a result by nothing.
             return Ok(nothing("crash", "it ended and left its output open"));
         }
-        self.read_record()?;
+        self.read_record();
         if let Some((why, message)) = self.failed.take() {
             return Ok(TurnEnd::Nothing { why, message });
         }
@@ -222,22 +227,28 @@ impl<'a> Turns<'a> {
             let words = last_words(&Files(self.dir).log());
             return Ok(nothing("crash", format!("the agent ended with {status}{words}")));
         }
-        let turn = self.result();
-        if turn.output.len() as u64 > MAX_OUTPUT {
-            // What was left out must not pass for the whole.
-            let message = format!("it put out more than {MAX_OUTPUT} bytes");
-            return Ok(nothing("result_too_large", message));
-        }
-        Ok(TurnEnd::Over(turn))
+        Ok(self.result())
     }
 
-    fn result(&mut self) -> Turn {
+    /// What was left out must not pass for the whole.
+    fn result(&mut self) -> TurnEnd {
         let mut submitted = self.submitted.take().or_else(|| self.reader.structured().cloned());
         if submitted.is_none() {
-            let file = std::fs::read(Files(self.dir).result()).ok();
-            submitted = file.and_then(|text| serde_json::from_slice(&text).ok());
+            // What stands there is the agent's doing.
+            match read_regular(&Files(self.dir).result(), MAX_RESULT_FILE) {
+                Ok(text) => submitted = serde_json::from_slice(&text).ok(),
+                Err(error) if error.kind() == io::ErrorKind::FileTooLarge => {
+                    return nothing("result_too_large", format!("its result file: {error}"));
+                }
+                Err(_) => {}
+            }
         }
-        Turn { output: self.reader.answer().to_owned(), submitted }
+        let output = self.reader.answer().to_owned();
+        if output.len() as u64 > MAX_OUTPUT {
+            let message = format!("it put out more than {MAX_OUTPUT} bytes");
+            return nothing("result_too_large", message);
+        }
+        TurnEnd::Over(Turn { output, submitted })
     }
 
     fn command(&self, argv: &[String]) -> io::Result<Command> {
@@ -306,20 +317,13 @@ impl<'a> Turns<'a> {
         Some(heard + Duration::from_millis(most))
     }
 
-    /// What it has written beside its output.
-    fn read_record(&mut self) -> io::Result<()> {
-        let Some(record) = &self.order.form.record else { return Ok(()) };
-        let file = match std::fs::File::open(record) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(file, MAX_OUTPUT), &mut bytes)?;
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            self.hear(line);
+    /// What it has written beside its output. Its result does not depend on it.
+    fn read_record(&mut self) {
+        let Some(record) = &self.order.form.record else { return };
+        match read_regular(record, MAX_OUTPUT) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).lines().for_each(|line| self.hear(line)),
+            Err(error) => self.told.warnings.push(format!("its record cannot be read: {error}")),
         }
-        Ok(())
     }
 
     /// A line that it has printed.

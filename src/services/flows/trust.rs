@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use crate::config::toml_files;
+use crate::config::{read_regular, toml_files};
 use crate::model::flow::{Flow, programs};
 use crate::services::{ServiceError, World, secret};
 use crate::store::flows as rows;
@@ -34,8 +34,6 @@ pub(super) async fn may_run(
 /// Whether one of the folder's flows has this very text.
 fn is_in(folder: &Path, text: &str) -> bool {
     let files = toml_files(folder).unwrap_or_default();
-    files
-        .into_iter()
-        .filter(|path| path.metadata().is_ok_and(|facts| facts.len() == text.len() as u64))
-        .any(|path| std::fs::read(path).is_ok_and(|found| found == text.as_bytes()))
+    let is_it = |path: &Path| read_regular(path, text.len() as u64);
+    files.iter().any(|path| is_it(path).is_ok_and(|found| found == text.as_bytes()))
 }

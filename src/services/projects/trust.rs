@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::config::{ProjectFile, SetupSection, toml_files};
+use crate::config::{ProjectFile, SetupSection, read_regular_text, toml_files};
 use crate::model::flow;
 use crate::model::rights::{Target, Verb};
 use crate::model::trust::Trust;
@@ -97,15 +97,13 @@ async fn flows_of(world: &World, project: &Project) -> Result<Vec<TrustedFlow>, 
 /// What cannot be read as a flow cannot be run as one either.
 fn with_programs(folder: &Path) -> Vec<TrustedFlow> {
     let files = toml_files(folder).unwrap_or_default();
-    let readable =
-        files.into_iter().filter(|path| path.metadata().is_ok_and(|facts| facts.len() <= MAX_FLOW));
     let flow = |path: std::path::PathBuf| {
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = read_regular_text(&path, MAX_FLOW).ok()?;
         let commands = flow::programs(&flow::read(&text).ok()?);
         let (file, hash) = (path.display().to_string(), secret::sha256(&text));
         (!commands.is_empty()).then_some(TrustedFlow { file, commands, hash, trusted: false })
     };
-    readable.filter_map(flow).collect()
+    files.into_iter().filter_map(flow).collect()
 }
 
 async fn answer(

@@ -2,15 +2,17 @@
 //! file system. What was read and how far is written in one transaction.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind::{InvalidInput, NotFound};
 use std::io::{Read, Seek, SeekFrom};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use crate::agents::{Entry, TranscriptForm, claude, codex, copilot, gemini, qwen};
+use crate::agents::{Entry, TranscriptReader};
+use crate::config::open_regular;
 use crate::model::ids::SessionId;
 use crate::model::trace::{Sighting, Source};
 use crate::services::{ServiceError, World, lanes, sessions};
@@ -102,11 +104,9 @@ async fn read_all(world: &Arc<World>, id: &SessionId, path: &Path) -> Result<boo
         Err(ServiceError::NotFound { .. }) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let form = world.catalog().get(&session.agent).map_or(TranscriptForm::None, |m| m.transcript);
-    if form == TranscriptForm::None {
-        return Ok(false);
-    }
-    while read_piece(world, &session, path, form).await? {}
+    let reader = world.catalog().get(&session.agent).ok().and_then(TranscriptReader::of);
+    let Some(reader) = reader.map(Arc::new) else { return Ok(false) };
+    while read_piece(world, &session, path, &reader).await? {}
     Ok(!session.phase.is_over())
 }
 
@@ -115,22 +115,20 @@ async fn read_piece(
     world: &Arc<World>,
     session: &Session,
     path: &Path,
-    form: TranscriptForm,
+    reader: &Arc<TranscriptReader>,
 ) -> Result<bool, ServiceError> {
     let (id, name) = (session.id.to_string(), path.display().to_string());
     let place = world.store.read(move |db| usage::place(db, &id, &name)).await?;
     let (shared, row, file) = (world.clone(), session.clone(), path.to_owned());
+    let by = reader.clone();
     let read = tokio::task::spawn_blocking(move || {
         let piece = piece(&file, place)?;
-        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece, form)))
+        Ok::<_, ServiceError>(piece.map(|piece| digest(&shared, &row, piece, &by)))
     });
     let Some(told) = read.await.map_err(|_| lanes::CutOff)?? else { return Ok(false) };
     let (row, name) = (session.clone(), path.display().to_string());
     let origin = Origin { request_id: None, now: world.now() };
-    let chat = match form {
-        TranscriptForm::Claude => claude::conversation_of(path),
-        _ => session.conversation.clone(),
-    };
+    let chat = reader.conversation(path, session.conversation.as_deref());
     let is_more = told.is_more;
     world
         .store
@@ -154,17 +152,15 @@ struct Piece {
 /// read from its begin: what is told again changes nothing.
 fn piece(path: &Path, place: Place) -> Result<Option<Piece>, ServiceError> {
     let failed = |source| ServiceError::File { path: path.to_owned(), source };
-    // The path is the agent's word: to open a pipe must not wait for somebody who writes to it.
-    let nonblock = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let opened = std::fs::OpenOptions::new().read(true).custom_flags(nonblock).open(path);
-    let mut file = match opened {
+    // The path is the agent's word.
+    let mut file = match open_regular(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if matches!(error.kind(), NotFound | InvalidInput) => return Ok(None),
         Err(error) => return Err(failed(error)),
     };
     let facts = file.metadata().map_err(failed)?;
-    // Somebody else's file, or what is no file, is no transcript of it.
-    if !facts.is_file() || facts.uid() != rustix::process::getuid().as_raw() {
+    // Somebody else's file is no transcript of it.
+    if facts.uid() != rustix::process::getuid().as_raw() {
         return Ok(None);
     }
     let from = if facts.len() < place.position { 0 } else { place.position };
@@ -196,20 +192,12 @@ enum Fact {
     Model(Counted),
 }
 
-fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) -> Told {
+fn digest(world: &World, session: &Session, piece: Piece, reader: &TranscriptReader) -> Told {
     let keeper = Keeper::of(world, session);
     let now = world.now();
     let (mut turn, mut asked) = (piece.place.turn_key, piece.place.model);
     let mut facts = Vec::new();
-    let entries = match form {
-        TranscriptForm::Claude => claude::entries,
-        TranscriptForm::Codex => codex::entries,
-        TranscriptForm::Copilot => copilot::entries,
-        TranscriptForm::Gemini => gemini::entries,
-        TranscriptForm::Qwen => qwen::entries,
-        TranscriptForm::None => |_: &str| Vec::new(),
-    };
-    for entry in piece.lines.lines().flat_map(entries) {
+    for entry in piece.lines.lines().flat_map(|line| reader.entries(line)) {
         let fact = match entry {
             Entry::Turn(key) => {
                 turn = Some(key);
@@ -224,11 +212,7 @@ fn digest(world: &World, session: &Session, piece: Piece, form: TranscriptForm) 
             }
             Entry::Chain { chain, call_id } => Fact::Chain { chain, call_id },
             Entry::Model(report) => Fact::Model(Counted {
-                message: match (form, &session.conversation) {
-                    // Its numbers begin anew with each conversation.
-                    (TranscriptForm::Codex, Some(chat)) => format!("{chat}/{}", report.message),
-                    _ => report.message,
-                },
+                message: reader.message_key(report.message, session.conversation.as_deref()),
                 chain: report.chain,
                 model: match report.model.is_empty() {
                     true => asked.clone().unwrap_or_default(),

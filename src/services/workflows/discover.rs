@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::config::read_regular_text;
 use crate::model::ids::ProjectId;
 use crate::model::rights::{Target, Verb};
 use crate::script::{self, MAX_SOURCE, Meta};
@@ -189,11 +190,7 @@ fn of_folder(source: &'static str, folder: &Path, bound: &Path) -> Vec<Found> {
 }
 
 fn read(path: &Path) -> Result<String, String> {
-    let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !meta.is_file() || meta.len() > MAX_BYTES {
-        return Err("it is no file, or too large a one".to_owned());
-    }
-    std::fs::read_to_string(path).map_err(|error| error.to_string())
+    read_regular_text(path, MAX_BYTES).map_err(|error| error.to_string())
 }
 
 impl Found {

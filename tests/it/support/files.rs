@@ -6,6 +6,12 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::inotify;
 
+/// A pipe in the file system, to which nobody writes yet.
+pub fn make_pipe(path: &Path) {
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+}
+
 /// What is looked for need not be a file: it is looked for again after this without a change.
 const UNSEEN: Duration = Duration::from_millis(250);
 

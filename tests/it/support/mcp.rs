@@ -44,7 +44,7 @@ impl Mcp {
         let pipe = |name: &str| sandbox.path(&format!("{session}.{name}.{}", rand()));
         let (input, output) = (pipe("in"), pipe("out"));
         for path in [&input, &output] {
-            assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+            super::make_pipe(path);
         }
         let line = format!("exec ao mcp <{} >{}", input.display(), output.display());
         let session = std::thread::spawn(move || {

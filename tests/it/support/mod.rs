@@ -19,7 +19,7 @@ mod terminal;
 mod zellij;
 
 pub use events::Events;
-pub use files::{changes_to, eventually, eventually_within};
+pub use files::{changes_to, eventually, eventually_within, make_pipe};
 pub use footprint::Footprint;
 pub use http::Http;
 pub use installed::{installed, mcp_client};

@@ -1,9 +1,11 @@
 //! What agents are asked to be: files of the project, as they were when the run asked first.
 
+use std::os::unix::fs::symlink;
+
 use serde_json::json;
 
 use super::bed::Bed;
-use crate::support::example;
+use crate::support::{example, make_pipe};
 
 fn judge(bed: &Bed, role: &str) {
     let folder = bed.shop.path().join(".claude/agents");
@@ -99,13 +101,41 @@ fn files_and_artifacts_go_along() {
     let place = told.strip_prefix("R(x\n\nAttached file: ").unwrap().trim_end_matches(')');
     assert_eq!(std::fs::read_to_string(place).unwrap(), "the whole text");
     bed.forget();
+    std::fs::write(bed.shop.path().join("../outside"), "of somebody else").unwrap();
+    symlink("/etc/passwd", bed.shop.path().join("leads-out")).unwrap();
+    make_pipe(&bed.shop.path().join("pipe"));
     for (file, name) in [
         (json!({"sha256": "0".repeat(64)}), "Error"),
         (json!({"sha256": "../../etc/passwd"}), "TypeError"),
         (json!({"path": "nothing-there"}), "Error"),
+        (json!({"path": "../outside"}), "Error"),
+        (json!({"path": "/dev/zero"}), "Error"),
+        (json!({"path": "leads-out"}), "Error"),
+        (json!({"path": "pipe"}), "Error"),
     ] {
         let call = format!("agent('x', {{attachments: [{file}]}})");
         bed.is(&format!("try {{ await {call} }} catch (e) {{ return e.name }}"), json!(name));
     }
     assert!(bed.ran().is_empty());
+    let told = |path: &str| {
+        let call = format!("agent('x', {{attachments: [{{path: {path:?}}}]}})");
+        bed.run(&format!("try {{ await {call} }} catch (e) {{ return e.message }}"))
+            .result()
+            .clone()
+    };
+    let [there, not_there] = ["/etc/passwd", "/etc/none"].map(told);
+    let (there, not_there) = (there.as_str().unwrap(), not_there.as_str().unwrap());
+    assert_eq!(there.replace("passwd", "none"), not_there, "nothing is told of what is elsewhere");
+}
+
+/// A pipe to which nobody writes stands for no text, and holds up nobody.
+#[test]
+fn a_pipe_in_place_of_a_text_is_an_error() {
+    let bed = Bed::new();
+    let folder = bed.shop.path().join(".ao/agents");
+    std::fs::create_dir_all(&folder).unwrap();
+    make_pipe(&folder.join("judge.md"));
+    let ask = "try { await agent('x', {agentType: 'judge'}) } catch (e) { return e.message }";
+    let ran = bed.run(ask);
+    assert!(ran.result().as_str().unwrap().contains("no regular file"), "{}", ran.json);
 }

@@ -1,5 +1,0 @@
-//! Qwen Code: what its own record says. Everything else about it is in its manifest.
-
-mod chat;
-
-pub use chat::entries;
