@@ -201,6 +201,7 @@ impl<'a> Turns<'a> {
             Ok(status) => status,
             Err((why, message)) => {
                 end_all(&mut child).await;
+                self.read_record();
                 return Ok(TurnEnd::Nothing { why, message });
             }
         };
@@ -214,7 +215,7 @@ impl<'a> Turns<'a> {
             // What it has left running holds the pipe: told apart from a result by nothing.
             return Ok(nothing("crash", "it ended and left its output open"));
         }
-        self.read_record()?;
+        self.read_record();
         if let Some((why, message)) = self.failed.take() {
             return Ok(TurnEnd::Nothing { why, message });
         }
@@ -306,20 +307,17 @@ impl<'a> Turns<'a> {
         Some(heard + Duration::from_millis(most))
     }
 
-    /// What it has written beside its output.
-    fn read_record(&mut self) -> io::Result<()> {
-        let Some(record) = &self.order.form.record else { return Ok(()) };
-        let file = match std::fs::File::open(record) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
+    /// What it has written beside its output. Its result does not depend on it.
+    fn read_record(&mut self) {
+        let Some(record) = &self.order.form.record else { return };
         let mut bytes = Vec::new();
-        io::Read::read_to_end(&mut io::Read::take(file, MAX_OUTPUT), &mut bytes)?;
-        for line in String::from_utf8_lossy(&bytes).lines() {
-            self.hear(line);
+        let read = std::fs::File::open(record).and_then(|file| {
+            io::Read::read_to_end(&mut io::Read::take(file, MAX_OUTPUT), &mut bytes)
+        });
+        match read {
+            Ok(_) => String::from_utf8_lossy(&bytes).lines().for_each(|line| self.hear(line)),
+            Err(error) => self.told.warnings.push(format!("its record cannot be read: {error}")),
         }
-        Ok(())
     }
 
     /// A line that it has printed.
