@@ -26,6 +26,10 @@ pub struct Abilities {
     pub usage: &'static str,
     /// Whether it gets messages while it works, in the answers to its hooks.
     pub mail_at_work: bool,
+    /// Whether it does one task without a terminal: `ao run-agent`, flows, workflows, subagents.
+    pub one_task: bool,
+    /// Whether its sessions are given ao's tools.
+    pub tools: bool,
     /// Whether a model can be named.
     pub model: bool,
     /// The permission modes that can be named.
@@ -64,6 +68,8 @@ impl Abilities {
                 _ => "each call",
             },
             mail_at_work: !manifest.channels.hook.is_empty() || manifest.channels.side,
+            one_task: manifest.has_one_shot(),
+            tools: manifest.takes_tools(),
             model: manifest.takes_model(),
             permissions: manifest.permissions.keys().cloned().collect(),
         }
@@ -115,6 +121,10 @@ mod tests {
         let claude = Abilities::of(catalog.get("claude").unwrap());
         assert_eq!((claude.activity, claude.receipts, claude.resume), ("hooks", true, true));
         assert!(claude.permissions.contains(&"bypass".to_owned()));
+        let of = |name: &str| Abilities::of(catalog.get(name).unwrap());
+        let (pi, aider) = (of("pi"), of("aider"));
+        assert_eq!([claude.one_task, pi.one_task, aider.one_task], [true, true, false]);
+        assert_eq!([claude.tools, of("copilot").tools, pi.tools], [true, true, false]);
     }
 
     #[test]

@@ -29,6 +29,7 @@ const PLACEHOLDERS: &[&str] = &[
     "generation_dir",
     "schema",
     "schema_file",
+    "record_file",
     "effort",
     "ao",
     "toolbox",

@@ -1,6 +1,8 @@
 //! `ao run-agent`: one task for one agent in a session of its own, with a command as the agent. The
 //! real agents are in `agents/`.
 
+use std::os::unix::fs::PermissionsExt;
+
 use serde_json::{Value, json};
 
 use crate::support::{SOON, Sandbox, git, make_pipe, wait_gone};
@@ -75,6 +77,57 @@ fn a_schema_is_asked_for_until_it_is_met() {
     let error = sandbox.ao(&run(&with, "echo '{}'")).fails_json(1);
     assert_eq!(error["code"], "work_failed", "{error}");
     assert!(error["reason"].as_str().unwrap().contains("5 results were refused"), "{error}");
+}
+
+/// An agent of a person's own, whose output its manifest explains. Most of what it prints says
+/// nothing: 80 MiB.
+#[test]
+fn an_agents_output_is_read_by_rules_of_its_manifest() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let program = sandbox.path("mine");
+    let script = r#"#!/bin/sh
+noise=$(head -c 1000000 /dev/zero | tr '\0' x)
+for n in $(seq 80); do echo "{\"kind\": \"noise\", \"text\": \"$noise\"}"; done
+echo '{"kind": "failed", "why": "try again"}'
+echo '{"kind": "begins"}'
+echo '{"kind": "tool", "id": "c1", "name": "look", "what": {"at": "it"}}'
+echo '{"kind": "tool-over", "id": "c1", "ok": true, "gave": "seen"}'
+echo '{"kind": "says", "text": [{"text": "it is"}, {"text": "there"}]}'
+echo '{"cost": {"in": 30, "out": 4, "cached": 20}}' > "$RECORD"
+"#;
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let manifest = format!(
+        r#"name = "mine"
+binary = "{}"
+prompt = "paste"
+system_prompt = "file"
+[headless]
+argv = []
+output = "lines"
+record = "record"
+env = {{ RECORD = "{{record_file}}" }}
+line = [
+  {{ is = "words", when = {{ kind = "says" }}, text = "text" }},
+  {{ is = "failed", when = {{ kind = "failed" }}, error = "why" }},
+  {{ is = "attempt", when = {{ kind = "begins" }} }},
+  {{ is = "tool-started", when = {{ kind = "tool" }}, call_id = "id", tool = "name", input = "what" }},
+  {{ is = "tool-ended", when = {{ kind = "tool-over", ok = true }}, call_id = "id", output = "gave" }},
+  {{ is = "model-call", input = "cost.in", output = "cost.out", cache_read = "cost.cached" }},
+]
+"#,
+        program.display()
+    );
+    std::fs::write(sandbox.config().join("agents/mine.toml"), manifest).unwrap();
+    let args = ["--project", "shop", "run-agent", "--agent", "mine", "do it"];
+    let outcome = sandbox.ao(&args).json()["outcome"].clone();
+    assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("it is\nthere")));
+    let tokens = &outcome["tokens"];
+    assert_eq!([&tokens["input"], &tokens["cache_read"], &tokens["output"]], [10, 20, 4]);
+    let traces = sandbox.ao(&["trace", "shop-1"]).json();
+    let call = &traces["traces"][0];
+    assert_eq!((&call["tool"], &call["outcome"]), (&json!("look"), &json!("ok")), "{traces}");
 }
 
 #[test]

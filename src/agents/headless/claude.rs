@@ -1,5 +1,5 @@
-//! Claude Code. Tokens are taken from the result alone: those beside a message are what was known
-//! when it began, and come again with each part of it.
+//! Claude Code, and Qwen Code, which prints in its form. Tokens are taken from the result alone:
+//! those beside a message are what was known when it began, and come again with each part of it.
 
 use serde_json::Value;
 
@@ -7,8 +7,11 @@ use super::reader::{Reader, text};
 use super::said::{Said, Spent};
 use crate::model::usage::{Provider, read as tokens};
 
-/// Its own tool for the result; no work of the agent's.
-const RESULT_TOOL: &str = "StructuredOutput";
+/// Their own tools for the result; no work of the agent's.
+const RESULT_TOOLS: &[&str] = &["StructuredOutput", "structured_output"];
+
+/// In the words of Qwen Code for a model that has answered in words only.
+const NO_RESULT: &str = "instead of calling the structured_output tool";
 
 pub(super) fn read(reader: &mut Reader, event: &Value) -> Vec<Said> {
     match event["type"].as_str() {
@@ -32,7 +35,7 @@ fn said(reader: &mut Reader, event: &Value, part: &Value) -> Option<Said> {
         "text" => text(part, "/text").map(Said::Words),
         "tool_use" => {
             let (tool, call_id) = (text(part, "/name")?, text(part, "/id")?);
-            if tool == RESULT_TOOL {
+            if RESULT_TOOLS.contains(&tool.as_str()) {
                 return None;
             }
             reader.open.insert(call_id.clone(), tool.clone());
@@ -54,18 +57,24 @@ fn ended(reader: &mut Reader, part: &Value) -> Option<Said> {
 
 fn result(reader: &mut Reader, event: &Value) -> Vec<Said> {
     let mut all = Vec::new();
-    if let Some(tokens) = tokens(Provider::Anthropic, &event["usage"]) {
+    if let Some(tokens) = tokens(reader.provider(Provider::Anthropic), &event["usage"]) {
         all.push(Said::Spent(Spent { tokens, model: reader.model.clone(), exact: false }));
     }
     let denials = event["permission_denials"].as_array().into_iter().flatten();
     all.extend(denials.filter_map(|denial| text(denial, "/tool_name")).map(Said::Denied));
     reader.answer = text(event, "/result").unwrap_or_default();
-    reader.structured = event.get("structured_output").filter(|value| !value.is_null()).cloned();
+    let structured = ["structured_output", "structured_result"].iter();
+    reader.structured =
+        structured.filter_map(|name| event.get(name)).find(|v| !v.is_null()).cloned();
     // A failure of the model's side says "success", and that it is an error.
-    let no_result = event["subtype"] == "error_max_structured_output_retries";
-    if event["is_error"] == true && !no_result {
-        let words = text(event, "/result").or_else(|| text(event, "/subtype"));
-        all.push(Said::Failed(words.unwrap_or_else(|| "it says no more than that".to_owned())));
+    if event["is_error"] == true {
+        let words = text(event, "/result").or_else(|| text(event, "/error/message"));
+        reader.gave_up = event["subtype"] == "error_max_structured_output_retries"
+            || words.as_ref().is_some_and(|words| words.contains(NO_RESULT));
+        if !reader.gave_up {
+            let words = words.or_else(|| text(event, "/subtype"));
+            all.push(Said::Failed(words.unwrap_or_else(|| "it says no more than that".to_owned())));
+        }
     }
     all
 }
@@ -78,7 +87,7 @@ mod tests {
     use super::*;
 
     fn reader() -> Reader {
-        let mut reader = Reader::new(Output::Claude);
+        let mut reader = Reader::new(Output::Claude.into());
         reader.begin_turn();
         reader
     }
@@ -135,5 +144,50 @@ mod tests {
         reader.begin_turn();
         assert_eq!(reader.line(&gave_up.to_string()), [], "ao asks again itself");
         assert_eq!(reader.structured(), None);
+    }
+
+    fn qwen() -> Reader {
+        let catalog = crate::agents::Catalog::built_in();
+        let headless = catalog.get("qwen").unwrap().headless.as_ref().unwrap();
+        let mut reader = Reader::new(headless.form());
+        reader.begin_turn();
+        reader
+    }
+
+    #[test]
+    fn qwen_counts_what_the_cache_gave_within_its_input() {
+        let mut reader = qwen();
+        let lines = include_str!("recorded/qwen.jsonl");
+        let all: Vec<Said> = lines.lines().flat_map(|line| reader.line(line)).collect();
+        let [Said::Conversation(_), Said::ToolStarted { .. }, ended, words, Said::Spent(spent)] =
+            &all[..]
+        else {
+            panic!("{all:?}")
+        };
+        assert!(matches!(ended, Said::ToolEnded { error: None, .. }), "{ended:?}");
+        assert_eq!(words, &Said::Words("finished".into()));
+        let tokens = &spent.tokens;
+        assert_eq!((tokens.input, tokens.cache_read, tokens.output), (600, 1000, 9));
+        assert_eq!(reader.answer(), "finished");
+    }
+
+    #[test]
+    fn qwens_result_and_its_failures() {
+        let line = json!({"type": "result", "subtype": "success", "is_error": false,
+            "result": "{\"n\":4}", "structured_result": {"n": 4}});
+        let mut reader = qwen();
+        assert_eq!(reader.line(&line.to_string()), []);
+        assert_eq!(reader.structured(), Some(&json!({"n": 4})));
+        let failed = |words: &str| {
+            json!({"type": "result", "subtype": "error_during_execution", "is_error": true,
+                "error": {"message": words}})
+        };
+        let words = "[API Error: 400 broken]";
+        assert_eq!(reader.line(&failed(words).to_string()), [Said::Failed(words.into())]);
+        reader.begin_turn();
+        let words = "Model produced plain text instead of calling the structured_output tool as \
+                     required by --json-schema after 1 turn(s).";
+        assert_eq!(reader.line(&failed(words).to_string()), [], "ao asks again itself");
+        assert!(reader.gave_up());
     }
 }

@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn two_turns_of_one_conversation() {
-        let mut reader = Reader::new(Output::Codex);
+        let mut reader = Reader::new(Output::Codex.into());
         reader.begin_turn();
         let lines = include_str!("recorded/codex.jsonl");
         let all: Vec<Said> = lines.lines().flat_map(|line| reader.line(line)).collect();
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn what_it_gives_up_for_has_failed() {
-        let mut reader = Reader::new(Output::Codex);
+        let mut reader = Reader::new(Output::Codex.into());
         let passing = json!({"type": "error", "message": "reconnecting"});
         assert_eq!(reader.line(&passing.to_string()), []);
         let failed = json!({"type": "turn.failed", "error": {"message": "no such model"}});

@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_turn_with_a_tool() {
-        let mut reader = Reader::new(Output::Gemini);
+        let mut reader = Reader::new(Output::Gemini.into());
         reader.begin_turn();
         let lines = include_str!("recorded/gemini.jsonl");
         let all: Vec<Said> = lines.lines().flat_map(|line| reader.line(line)).collect();
@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn an_error_has_failed() {
-        let mut reader = Reader::new(Output::Gemini);
+        let mut reader = Reader::new(Output::Gemini.into());
         let line = r#"{"type":"result","status":"error","error":{"message":"quota"}}"#;
         assert_eq!(reader.line(line), [Said::Failed("quota".into())]);
     }

@@ -6,9 +6,11 @@ mod codex;
 mod gemini;
 mod opencode;
 mod reader;
+mod rules;
 mod said;
 mod schema;
 
-pub use reader::{Output, Reader};
+pub use reader::{Form, Output, Reader};
+pub use rules::OutputRule;
 pub use said::{Said, Spent};
 pub use schema::{Takes, for_agent};

@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn a_turn_with_a_tool() {
-        let mut reader = Reader::new(Output::Opencode);
+        let mut reader = Reader::new(Output::Opencode.into());
         reader.begin_turn();
         let lines = include_str!("recorded/opencode.jsonl");
         let all: Vec<Said> = lines.lines().flat_map(|line| reader.line(line)).collect();
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn an_error_has_failed() {
-        let mut reader = Reader::new(Output::Opencode);
+        let mut reader = Reader::new(Output::Opencode.into());
         let line = r#"{"type":"error","error":{"name":"APIError","data":{"message":"busy"}}}"#;
         assert_eq!(reader.line(line), [Said::Failed("busy".into())]);
     }

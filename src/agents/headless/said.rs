@@ -9,6 +9,8 @@ use crate::model::usage::Tokens;
 pub enum Said {
     /// The id by which its conversation goes on.
     Conversation(String),
+    /// It begins its work, perhaps once more: what has failed before does not count.
+    Attempt,
     /// Words of the model.
     Words(String),
     /// A tool starts.

@@ -28,7 +28,7 @@ pub fn launch_plan(manifest: &Manifest, request: &LaunchRequest) -> Result<Launc
     if let Some(one_shot) = &request.one_shot {
         return draft.one_shot(one_shot);
     }
-    draft.role()?;
+    draft.role(manifest.system_prompt)?;
     draft.task()?;
     draft.settings()?;
     draft.files()?;
@@ -114,9 +114,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Places the system prompt.
-    pub(super) fn role(&mut self) -> Result<(), AgentError> {
+    pub(super) fn role(&mut self, channel: SystemPromptChannel) -> Result<(), AgentError> {
         let Some(text) = self.request.system_prompt.clone() else { return Ok(()) };
-        match self.manifest.system_prompt {
+        match channel {
             SystemPromptChannel::Argv => {
                 self.values.set("system_prompt", text);
             }
@@ -255,7 +255,7 @@ fn check_argument(argument: &str, values: &Values) -> Result<(), AgentError> {
     Ok(())
 }
 
-fn utf8(path: &Path) -> Result<String, AgentError> {
+pub(super) fn utf8(path: &Path) -> Result<String, AgentError> {
     path.to_str().map(str::to_owned).ok_or_else(|| AgentError::NotUtf8(path.to_owned()))
 }
 
@@ -330,7 +330,7 @@ pub(super) mod tests {
 
     #[test]
     fn the_tools_are_given_unless_they_are_off() {
-        for agent in ["claude", "codex", "opencode", "gemini"] {
+        for agent in ["claude", "codex", "opencode", "gemini", "qwen", "copilot"] {
             let said = |toolbox| {
                 let plan = plan(agent, &LaunchRequest { toolbox, ..request() }).unwrap();
                 let files = plan.files.iter().map(|(_, text)| String::from_utf8_lossy(text).into());

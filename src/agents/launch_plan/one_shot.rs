@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use super::draft::{ARGUMENT_LIMIT, Draft};
+use super::draft::{ARGUMENT_LIMIT, Draft, utf8};
 use super::plan::{CONVERSATION, LaunchPlan, Turns};
 use crate::agents::AgentError;
-use crate::agents::headless::{Output, for_agent};
+use crate::agents::headless::{Form, for_agent};
 use crate::model::session::OneShot;
 
 impl Draft<'_> {
@@ -29,12 +29,16 @@ impl Draft<'_> {
         if let Some(word) = effort {
             self.values.set("effort", word.clone());
         }
-        self.role()?;
+        self.role(headless.system_prompt.unwrap_or(manifest.system_prompt))?;
         let knows_schema = match &one_shot.schema {
             Some(schema) => self.schema(schema)?,
             None => false,
         };
         self.variables();
+        let record = headless.record.as_ref().map(|name| self.request.generation_dir.join(name));
+        if let Some(record) = &record {
+            self.values.set("record_file", utf8(record)?);
+        }
         for (name, template) in &headless.env {
             match self.values.variable(template) {
                 Some(value) => self.env.insert(name.clone(), value),
@@ -53,16 +57,17 @@ impl Draft<'_> {
             None => self.values.unset("conversation_id"),
         }
         let preface = self.preface.take();
-        let turns = Turns { output: headless.output, again, knows_schema, preface };
+        let form = Form { record, ..headless.form() };
+        let turns = Turns { form, again, knows_schema, preface };
         Ok(self.plan(argv, Some(turns)))
     }
 
     /// A command's result is what it prints.
     fn any_command(mut self) -> Result<LaunchPlan, AgentError> {
-        self.role()?;
+        self.role(self.manifest.system_prompt)?;
         let argv = self.command(&[])?;
         let preface = self.preface.take();
-        let turns = Turns { output: Output::Text, again: None, knows_schema: false, preface };
+        let turns = Turns { form: Form::default(), again: None, knows_schema: false, preface };
         Ok(self.plan(argv, Some(turns)))
     }
 
@@ -103,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_task_is_in_no_argument_and_no_hook_is_set_up() {
-        for agent in ["claude", "codex", "gemini", "opencode"] {
+        for agent in ["claude", "codex", "gemini", "opencode", "qwen", "copilot", "pi"] {
             let plan = plan(agent, OneShot::default());
             let all = format!("{:?} {:?} {:?}", plan.argv, plan.env_set, plan.files);
             assert!(!all.contains("do it"), "{all}");
@@ -146,6 +151,8 @@ mod tests {
             ("codex", &strict, true),
             ("gemini", &strict, false),
             ("opencode", &strict, false),
+            ("qwen", &open, true),
+            ("copilot", &strict, false),
         ] {
             let one_shot = OneShot { schema: Some(schema.clone()), ..OneShot::default() };
             let plan = plan(agent, one_shot);
@@ -160,6 +167,8 @@ mod tests {
         let one_shot = || OneShot { role: Some("you are a judge".into()), ..OneShot::default() };
         let claude = plan("claude", one_shot());
         assert!(claude.argv.iter().any(|word| word == "you are a judge"));
+        let gemini = plan("gemini", one_shot()).turns.unwrap();
+        assert_eq!(gemini.preface.as_deref(), Some("you are a judge"));
         let opencode = plan("opencode", one_shot());
         let config = &opencode.env_set["OPENCODE_CONFIG_CONTENT"];
         assert!(config.contains("system-prompt.md") && !config.contains("plugin"), "{config}");

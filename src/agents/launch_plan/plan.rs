@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::agents::headless::Output;
+use crate::agents::headless::Form;
 use crate::model::ids::{ProjectId, SessionId};
 use crate::model::session::OneShot;
 
@@ -80,8 +80,8 @@ pub struct LaunchPlan {
 /// How an agent's one-shot mode takes turns. Its task is for standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turns {
-    /// In whose form it prints.
-    pub output: Output,
+    /// How what it prints is understood.
+    pub form: Form,
     /// The argv that goes on with the conversation, with the word [`CONVERSATION`] where its id
     /// goes; none: it is asked anew.
     pub again: Option<Vec<String>>,

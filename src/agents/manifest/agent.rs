@@ -199,6 +199,12 @@ impl Manifest {
         self.takes("model")
     }
 
+    /// Whether its launch has a place for ao's tools.
+    #[must_use]
+    pub fn takes_tools(&self) -> bool {
+        ["mcp_servers", "toolbox"].iter().any(|place| self.takes(place))
+    }
+
     /// Whether its sandbox can be opened to the network, and with that to ao's socket.
     #[must_use]
     pub fn has_closed_network(&self) -> bool {

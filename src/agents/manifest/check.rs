@@ -5,6 +5,7 @@ use super::channels::{
     ConversationScheme, Hooks, PromptChannel, SystemPromptChannel, TranscriptForm,
 };
 use super::lines::LineRule;
+use crate::agents::headless::{Output, OutputRule};
 use crate::agents::template::{ArgumentGroup, literal_mistake, mistake};
 
 /// The key to blame and the mistake.
@@ -78,11 +79,26 @@ impl Manifest {
         if again.is_some_and(|groups| !groups.iter().any(|g| g.uses("conversation_id"))) {
             return Err(("headless", "resume_argv has no {conversation_id}".into()));
         }
+        let by_argv = headless.system_prompt == Some(SystemPromptChannel::Argv);
+        if by_argv && !headless.argv.iter().any(|group| group.uses("system_prompt")) {
+            return Err(("headless", "argv has no {system_prompt} for its role".into()));
+        }
         let places = ["schema", "schema_file"];
         let has_place = headless.argv.iter().any(|group| places.iter().any(|p| group.uses(p)));
         if headless.schema.is_some() != has_place {
             let text = "`schema` and a place for it, {schema} or {schema_file}, go together";
             return Err(("headless", text.into()));
+        }
+        let by_rules = headless.output == Output::Lines;
+        if by_rules == headless.lines.is_empty() {
+            let text = "`output = \"lines\"` and the [[headless.line]] to read it by go together";
+            return Err(("headless", text.into()));
+        }
+        if let Some(mistake) = headless.lines.iter().find_map(OutputRule::mistake) {
+            return Err(("headless", mistake));
+        }
+        if let Some(name) = headless.record.as_ref().filter(|name| !is_plain_name(name)) {
+            return Err(("headless", format!("{name:?} is not a plain file name")));
         }
         match headless.env.values().find_map(|template| mistake(template)) {
             Some(mistake) => Err(("headless", mistake)),

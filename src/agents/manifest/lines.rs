@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::pick::{Conditions, field};
+use super::tokens::CacheCount;
 use crate::agents::record::{Entry, ModelReport, ToolReport, moment};
 use crate::model::trace::Outcome;
-use crate::model::usage::{Provider, Tokens, read};
 
 /// What a line means that fits.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -63,17 +63,6 @@ impl Told {
     }
 }
 
-/// Where a provider counts what its cache gave and what was written to it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheCount {
-    /// Within the input.
-    #[default]
-    InInput,
-    /// Beside it.
-    BesideInput,
-}
-
 impl LineRule {
     /// What a line says by this rule; nothing when it is not meant, or lacks what is needed.
     fn read(&self, line: &Value) -> Option<Entry> {
@@ -116,22 +105,9 @@ impl LineRule {
             chain: self.text(line, "chain"),
             model: self.text(line, "model").unwrap_or_default(),
             at: moment(self.value(line, "at")),
-            tokens: self.tokens(line)?,
+            tokens: self.cache.tokens(|name| self.value(line, name))?,
             exact: true,
         })
-    }
-
-    fn tokens(&self, line: &Value) -> Option<Tokens> {
-        let (provider, words) = match self.cache {
-            CacheCount::InInput => (Provider::OpenAi, IN_INPUT),
-            CacheCount::BesideInput => (Provider::Neutral, TOKENS),
-        };
-        let told = |name: &str| self.value(line, name).cloned();
-        let usage = TOKENS
-            .into_iter()
-            .zip(words)
-            .filter_map(|(name, word)| Some((word.to_owned(), told(name)?)));
-        read(provider, &Value::Object(usage.collect::<Map<_, _>>()))
     }
 
     fn value<'a>(&self, line: &'a Value, name: &str) -> Option<&'a Value> {
@@ -163,17 +139,6 @@ impl LineRule {
         Some(format!("{} has no field {unknown:?}", self.is.word()))
     }
 }
-
-/// The fields of a [`Told::ModelCall`] that count tokens.
-const TOKENS: [&str; 5] = ["input", "output", "cache_read", "cache_write", "reasoning"];
-/// The same as [`Provider::OpenAi`] calls them.
-const IN_INPUT: [&str; 5] = [
-    "input_tokens",
-    "output_tokens",
-    "cached_input_tokens",
-    "cache_write_input_tokens",
-    "reasoning_output_tokens",
-];
 
 /// What a line says by all of the rules, in their order; one that is not understood says nothing.
 #[must_use]

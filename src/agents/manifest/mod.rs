@@ -9,6 +9,7 @@ mod headless;
 mod inject;
 mod lines;
 mod pick;
+mod tokens;
 
 pub use agent::{Loopback, Manifest, PermissionWords};
 pub use channels::{
@@ -19,3 +20,5 @@ pub use events::EventRule;
 pub use headless::Headless;
 pub use inject::{ComposerRule, DialogRule, Inject, InterruptRule, TitleRule};
 pub use lines::{LineRule, entries};
+pub(super) use pick::{Conditions, field};
+pub(super) use tokens::CacheCount;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// The field at a path: names with a dot between them. A name may have dots itself.
-pub(super) fn field<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+pub(in crate::agents) fn field<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
     if let Some(found) = value.get(path) {
         return Some(found);
     }
@@ -14,12 +14,12 @@ pub(super) fn field<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
 }
 
 /// What fields must be like: all of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Conditions(BTreeMap<String, Wanted>);
 
 /// What one field must be.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Wanted {
     Bool(bool),
@@ -29,12 +29,12 @@ enum Wanted {
 
 impl Conditions {
     /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::agents) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Whether all of them hold.
-    pub(super) fn hold(&self, value: &Value) -> bool {
+    pub(in crate::agents) fn hold(&self, value: &Value) -> bool {
         self.0.iter().all(|(path, wanted)| field(value, path).is_some_and(|it| wanted.is(it)))
     }
 }

@@ -78,7 +78,7 @@ impl Audience {
             }
             Said::Denied(tool) => self.paint(&format!("  not allowed: {tool}")),
             Said::Failed(words) => self.paint(&format!("failed: {}", cut(words))),
-            Said::Spent(_) => {}
+            Said::Attempt | Said::Spent(_) => {}
         }
     }
 

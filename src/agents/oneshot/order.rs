@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::agents::headless::Output;
+use crate::agents::headless::Form;
 use crate::model::usage::Tokens;
 
 /// What is to be done; `order.json`.
@@ -41,9 +41,9 @@ pub struct Order {
     /// Largest result as JSON, in bytes; absent: 64 MiB.
     #[serde(default)]
     pub max_result: Option<u64>,
-    /// In whose form it prints.
-    #[serde(default)]
-    pub output: Output,
+    /// How what it prints is understood.
+    #[serde(flatten)]
+    pub form: Form,
     /// The argv that goes on with its conversation, with [`crate::agents::CONVERSATION`] for the id.
     #[serde(default)]
     pub again: Option<Vec<String>>,

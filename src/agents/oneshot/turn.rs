@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::listener::Audience;
 use super::order::{Files, Order};
 use crate::agents::CONVERSATION;
-use crate::agents::headless::{Reader, Said, Spent};
+use crate::agents::headless::{Output, Reader, Said, Spent};
 use crate::config::read_regular;
 use crate::model::usage::Tokens;
 use crate::process;
@@ -142,7 +142,7 @@ impl<'a> Turns<'a> {
             last,
             deadline: Instant::now() + Duration::from_millis(order.timeout_ms),
             number: 0,
-            reader: Reader::new(order.output),
+            reader: Reader::new(order.form.clone()),
             audience,
             told: Told::default(),
             submitted: None,
@@ -163,6 +163,9 @@ impl<'a> Turns<'a> {
         self.reader.begin_turn();
         (self.submitted, self.spent) = (None, None);
         let _ = std::fs::remove_file(Files(self.dir).result());
+        if let Some(record) = &self.order.form.record {
+            let _ = std::fs::remove_file(record);
+        }
         self.audience.prompt(prompt);
         let end = self.run(&argv, prompt).await?;
         let answer = match &end {
@@ -194,13 +197,15 @@ impl<'a> Turns<'a> {
         // One that reads nothing is told nothing.
         let told = tokio::spawn(async move { stdin.write_all(words.as_bytes()).await });
         let (sender, mut lines) = mpsc::channel(WAITING_LINES);
-        tokio::spawn(read(child.stdout.take().expect("it is piped"), sender));
+        let stdout = child.stdout.take().expect("it is piped");
+        tokio::spawn(read(stdout, self.order.form.output == Output::Text, sender));
         let status = self.follow(&mut child, &mut lines).await;
         told.abort();
         let status = match status? {
             Ok(status) => status,
             Err((why, message)) => {
                 end_all(&mut child).await;
+                self.read_record();
                 return Ok(TurnEnd::Nothing { why, message });
             }
         };
@@ -214,10 +219,11 @@ impl<'a> Turns<'a> {
             // What it has left running holds the pipe: told apart from a result by nothing.
             return Ok(nothing("crash", "it ended and left its output open"));
         }
+        self.read_record();
         if let Some((why, message)) = self.failed.take() {
             return Ok(TurnEnd::Nothing { why, message });
         }
-        if !status.success() {
+        if !status.success() && !self.reader.gave_up() {
             let words = last_words(&Files(self.dir).log());
             return Ok(nothing("crash", format!("the agent ended with {status}{words}")));
         }
@@ -312,6 +318,15 @@ impl<'a> Turns<'a> {
         Some(heard + Duration::from_millis(most))
     }
 
+    /// What it has written beside its output. Its result does not depend on it.
+    fn read_record(&mut self) {
+        let Some(record) = &self.order.form.record else { return };
+        match read_regular(record, MAX_OUTPUT) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).lines().for_each(|line| self.hear(line)),
+            Err(error) => self.told.warnings.push(format!("its record cannot be read: {error}")),
+        }
+    }
+
     /// A line that it has printed.
     fn hear(&mut self, line: &str) {
         for said in self.reader.line(line) {
@@ -332,6 +347,7 @@ impl<'a> Turns<'a> {
                         self.told.warnings.push(warning);
                     }
                 }
+                Said::Attempt => self.failed = None,
                 Said::Failed(words) => self.failed = Some(("api_error".to_owned(), words)),
                 Said::Words(_) | Said::ToolEnded { .. } => {}
             }
@@ -391,11 +407,17 @@ async fn sleep_until(at: Option<Instant>) {
     }
 }
 
-/// Hands on what it prints, line by line.
-async fn read(output: ChildStdout, lines: mpsc::Sender<String>) {
-    let mut output = BufReader::new(output.take(MAX_OUTPUT + 1));
+/// Hands on what it prints, line by line. The limit is for the whole of a text, and for each line
+/// where most of them say nothing that is kept.
+async fn read(output: ChildStdout, is_text: bool, lines: mpsc::Sender<String>) {
+    let whole = if is_text { MAX_OUTPUT + 1 } else { u64::MAX };
+    let mut output = BufReader::new(output.take(whole));
     let mut bytes = Vec::new();
-    while output.read_until(b'\n', &mut bytes).await.is_ok_and(|count| count > 0) {
+    loop {
+        let read = (&mut output).take(MAX_OUTPUT + 1).read_until(b'\n', &mut bytes).await;
+        if !read.is_ok_and(|count| count > 0 && (is_text || count as u64 <= MAX_OUTPUT)) {
+            return;
+        }
         let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
         if lines.send(String::from_utf8_lossy(line).into_owned()).await.is_err() {
             return;

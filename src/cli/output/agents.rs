@@ -41,6 +41,8 @@ pub fn detail(out: &Printer, agent: &Agent) -> Result<(), Failure> {
         ("messages", messages(can.receipts).to_owned()),
         ("dialogs", dialogs(can.dialogs)),
         ("at work", mail_at_work(can.mail_at_work).to_owned()),
+        ("one task", one_task(can.one_task).to_owned()),
+        ("tools", if can.tools { "it is given ao's tools" } else { "none of ao's" }.to_owned()),
         ("usage", usage(can.usage).to_owned()),
         ("task", can.task.to_owned()),
         ("role", can.role.to_owned()),
@@ -92,6 +94,10 @@ fn installed(agent: &Agent) -> String {
 
 fn mail_at_work(takes: bool) -> &'static str {
     if takes { "it gets messages while it works" } else { "messages wait until its turn has ended" }
+}
+
+fn one_task(does: bool) -> &'static str {
+    if does { "it does one task by `ao run-agent`" } else { "not without a terminal" }
 }
 
 fn usage(known: &str) -> &'static str {

@@ -2,16 +2,18 @@
 //! the input (OpenAI, Gemini) or beside it (Anthropic), and whether reasoning is counted within the
 //! output (Anthropic, OpenAI) or beside it (Gemini).
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Tokens;
 
 /// Whose arithmetic it is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Provider {
     /// The cache is beside the input.
     Anthropic,
-    /// The cache is within the input; Responses, Chat Completions and what Codex prints.
+    /// The cache is within the input; Responses, Chat Completions and what Codex and Qwen Code print.
     OpenAi,
     /// The cache is within the prompt, thoughts are beside the candidates.
     Gemini,
@@ -81,6 +83,7 @@ fn openai(usage: &Value) -> Option<Tokens> {
         usage,
         &[
             "/cached_input_tokens",
+            "/cache_read_input_tokens",
             "/input_tokens_details/cached_tokens",
             "/prompt_tokens_details/cached_tokens",
         ],

@@ -125,7 +125,7 @@ pub(super) fn order(
         max_tool_calls: one_shot.max_tool_calls,
         timeout_ms: one_shot.timeout_ms,
         stall_ms: Some(world.settings.limits.agent_stall_s * 1000).filter(|ms| *ms > 0),
-        output: turns.output,
+        form: turns.form.clone(),
         again: turns.again.clone(),
         knows_schema: turns.knows_schema,
         in_session: true,

@@ -32,6 +32,8 @@ enum Says {
     Nothing,
     Prompt,
     Call(Box<Sighting>),
+    /// A call was not allowed: it has no other end.
+    Refusal(Box<Sighting>),
     TurnEnd(Option<Counted>),
 }
 
@@ -48,6 +50,13 @@ pub fn of_hook(world: &World, session: &Session, hook: &Hook, at: Timestamp) -> 
                 let source =
                     if text("source") == Some("stream") { Source::Stream } else { Source::Hook };
                 Says::Call(Box::new(keeper.sighting(report, source)))
+            }
+            None => Says::Nothing,
+        },
+        "permission-settled" if text("decision") == Some("deny") => match call(event, data, at) {
+            Some(report) => {
+                let sighting = Keeper::of(world, session).sighting(report, Source::Hook);
+                Says::Refusal(Box::new(sighting))
             }
             None => Says::Nothing,
         },
@@ -79,6 +88,11 @@ fn call(event: &str, data: &Value, at: Timestamp) -> Option<ToolReport> {
     if event == "tool-started" {
         report.input = data.get("input").cloned();
         report.started_at = Some(at);
+    } else if event == "permission-settled" {
+        // What was to be allowed may have a name of its own.
+        report.tool = None;
+        report.finished_at = Some(at);
+        report.outcome = Some(Outcome::Denied);
     } else {
         report.output = data.get("output").cloned();
         report.error = text("error");
@@ -124,6 +138,7 @@ pub fn apply(change: &Change<'_>, session: &Session, trace: HookTrace) -> Result
         Says::Nothing => Ok(()),
         Says::Prompt => traces::open_turn(change, id, turn, trace.at).map(drop),
         Says::Call(seen) => traces::see(change, &teller, turn, *seen),
+        Says::Refusal(seen) => traces::see_more(change, &teller, *seen),
         Says::TurnEnd(call) => {
             if let Some(call) = call {
                 usage::count(change, &teller, turn, &call)?;

@@ -10,4 +10,4 @@ pub use read::{Filter, find, list};
 pub use record::{Teller, Trace};
 pub use retention::{forget, shorten};
 pub use turns::{Turn, close_turn, open_turn, turn_number, turns};
-pub use write::{adopt_chain, give_up, see, set_tokens};
+pub use write::{adopt_chain, give_up, see, see_more, set_tokens};

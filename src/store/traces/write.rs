@@ -21,23 +21,38 @@ pub fn see(
     turn_key: Option<&str>,
     seen: Sighting,
 ) -> Result<(), StoreError> {
-    let session = teller.session.as_str();
+    if let Some(before) = known(change, teller, &seen.call_id)? {
+        return add(change, teller, before, seen);
+    }
+    let at = seen.started_at.or(seen.finished_at).unwrap_or(change.now());
+    let turn = turn_number(change, teller.session.as_str(), turn_key, at)?;
+    let call = Call::first_seen(seen);
+    let id = insert(change, teller, turn, &call)?;
+    keep_bodies(change, id, &call)?;
+    tell(change, teller, &Told { id, turn, call: &call, began: true })
+}
+
+/// Takes a report in of a call that others have told of; another one is none of the agent's.
+pub fn see_more(change: &Change<'_>, teller: &Teller, seen: Sighting) -> Result<(), StoreError> {
+    match known(change, teller, &seen.call_id)? {
+        Some(before) => add(change, teller, before, seen),
+        None => Ok(()),
+    }
+}
+
+fn known(change: &Change<'_>, teller: &Teller, call: &str) -> Result<Option<Trace>, StoreError> {
     let sql =
         format!("SELECT {COLUMNS} FROM tool_traces WHERE session_id = ?1 AND tool_use_id = ?2");
-    let found = change
-        .tx
-        .prepare_cached(&sql)?
-        .query_row((session, &seen.call_id), Trace::read)
-        .optional()?
-        .transpose()?;
-    let Some(before) = found else {
-        let at = seen.started_at.or(seen.finished_at).unwrap_or(change.now());
-        let turn = turn_number(change, session, turn_key, at)?;
-        let call = Call::first_seen(seen);
-        let id = insert(change, teller, turn, &call)?;
-        keep_bodies(change, id, &call)?;
-        return tell(change, teller, &Told { id, turn, call: &call, began: true });
-    };
+    let mut statement = change.tx.prepare_cached(&sql)?;
+    statement.query_row((teller.session.as_str(), call), Trace::read).optional()?.transpose()
+}
+
+fn add(
+    change: &Change<'_>,
+    teller: &Teller,
+    before: Trace,
+    seen: Sighting,
+) -> Result<(), StoreError> {
     let call = before.call.clone().and(seen);
     if call == before.call {
         return Ok(());

@@ -1,6 +1,7 @@
 //! Claude Code.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const CLAUDE: Agent = Agent {
@@ -86,7 +87,7 @@ fn conducts_with_tools() {
 
 #[test]
 fn runs_one_task() {
-    contract::runs_one_task(&Team::new(&CLAUDE));
+    one_task::runs(&Team::new(&CLAUDE));
 }
 
 #[test]

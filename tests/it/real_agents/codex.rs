@@ -1,6 +1,7 @@
 //! Codex.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const CODEX: Agent = Agent {
@@ -68,6 +69,6 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn runs_one_task() {
     let team = Team::new(&CODEX);
-    contract::runs_one_task(&team);
+    one_task::runs(&team);
     contract::works_for_a_workflow(&team);
 }

@@ -286,25 +286,18 @@ pub fn conducts_with_tools(team: &Team, prefix: &str) {
         .request("the turn that was given up", |request| request["outcome"] == "disconnected");
 }
 
-/// One task in its headless mode: result, trace, usage as the server counted it, and a result in a
-/// form that was asked for.
-pub fn runs_one_task(team: &Team) {
-    let task = "MOCK: bash echo one-shot-out ;; say finished-00";
-    let outcome = team.one_task(&[task]);
-    assert_eq!((&outcome["state"], &outcome["result"]), (&json!("done"), &json!("finished-00")));
-    assert_eq!(outcome["tool_calls"], 1, "{outcome}");
-    let id = outcome["session"].as_str().unwrap();
-    let traces = team.ao(&["trace", id]).json();
-    let call = &traces["traces"][0];
-    assert!(call["input"].to_string().contains("one-shot-out"), "{traces}");
-    assert!(call["output"].to_string().contains("one-shot-out"), "{traces}");
-    assert_eq!((&call["outcome"], &call["source"]), (&json!("ok"), &json!("stream")), "{traces}");
-    let usage = team.ao(&["usage", id]).json();
-    assert_eq!(team.counted(&usage), team.logged("one-shot-out"), "{usage}");
-    let shown = team.sandbox.session(id);
-    assert_eq!(shown["end_reason"], "exited(0)", "{shown}");
-    let logs = team.ao(&["logs", id]).ok().out();
-    assert!(logs.contains("finished-00") && logs.contains("echo one-shot-out"), "{logs}");
+/// A worker is offered what a worker may do with ao's tools, no more, and reports by one of them.
+pub fn reports_with_a_tool(team: &Team, prefix: &str) {
+    let id = team.worker("");
+    team.until_tool(&id, &format!("{prefix}report"));
+    let report = json!({"state": "checkpoint", "note": "tool-00"});
+    let message = team.send(&id, &format!("MOCK: tool {prefix}report {report} ;; say told-it"));
+    team.until_reply(&message);
+    let session = team.sandbox.session(&id);
+    assert_eq!(session["report"]["note"], "tool-00", "{session}");
+    let conducts = format!("{prefix}create_agent");
+    let offers = |request: &Value| team.model.body(request).to_string().contains(&conducts);
+    assert!(!team.model.requests().iter().any(offers), "it is offered {conducts}");
 }
 
 /// A permission dialog is answered by the orchestrator, with its own shell, through ao.
@@ -332,6 +325,33 @@ pub fn has_its_permission_answered(team: &Team) {
     team.model.request("the turn after the tool", |request| request["text"] == "answered");
     assert!(std::path::Path::new(&asked).exists(), "it was let");
     team.idle(&id);
+}
+
+/// A permission that is refused through ao: the tool does not run, the dialog is closed, and the
+/// session goes on.
+pub fn has_its_permission_refused(team: &Team) {
+    let id = team.asking_worker("MOCK: ask touch asked ;; say heard-no");
+    let mut permit = String::new();
+    team.events().until("a permission request", |event| {
+        permit = event["data"]["permit"].as_str().unwrap_or_default().to_owned();
+        event["kind"] == "permission.asked" && event["session"] == id.as_str()
+    });
+    team.ao(&["permit", "deny", &permit]).ok();
+    let mut decided = Value::Null;
+    team.events().until("the decision", |event| {
+        decided = event["data"].clone();
+        event["kind"] == "permission.decided" && event["data"]["permit"] == permit.as_str()
+    });
+    assert_eq!((&decided["by"], &decided["state"]), (&json!("person"), &json!("denied")));
+    team.idle(&id);
+    let message = team.send(&id, "after-00 MOCK: say ok");
+    team.until_reply(&message);
+    let session = team.sandbox.session(&id);
+    let worktree = std::path::Path::new(session["worktree"].as_str().unwrap());
+    assert!(!worktree.join("asked").exists(), "it was refused");
+    assert_eq!(session["status"], "idle", "{session}");
+    let traces = team.ao(&["trace", &id]).json();
+    assert_eq!(traces["traces"][0]["outcome"], "denied", "{traces}");
 }
 
 /// A workflow's agent as well: of a kind, with a result that meets its schema, and a text that is

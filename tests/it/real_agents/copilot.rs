@@ -1,6 +1,7 @@
 //! GitHub Copilot CLI.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const COPILOT: Agent = Agent {
@@ -8,7 +9,8 @@ const COPILOT: Agent = Agent {
     home: &[(".copilot/config.json", "{\"trusted_folders\": [\"{world}\"]}")],
     env: &[
         ("COPILOT_PROVIDER_BASE_URL", "{url}/v1"),
-        ("COPILOT_PROVIDER_API_KEY", "x"),
+        // It blots out the key wherever it prints, so not a letter.
+        ("COPILOT_PROVIDER_API_KEY", "mock-key"),
         ("COPILOT_MODEL", "mock-model"),
         ("COPILOT_OFFLINE", "true"),
     ],
@@ -60,4 +62,17 @@ fn holds_messages_while_a_dialog_is_open() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&COPILOT));
+}
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&COPILOT);
+    one_task::runs(&team);
+    one_task::is_asked_again_for_its_result(&team);
+    one_task::tells_that_its_model_has_failed(&team);
+}
+
+#[test]
+fn reports_with_a_tool() {
+    contract::reports_with_a_tool(&Team::new(&COPILOT), "ao-");
 }

@@ -1,6 +1,7 @@
 //! Gemini CLI.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const GEMINI: Agent = Agent {
@@ -72,5 +73,5 @@ fn begins_anew_without_a_conversation() {
 
 #[test]
 fn runs_one_task() {
-    contract::runs_one_task(&Team::new(&GEMINI));
+    one_task::runs(&Team::new(&GEMINI));
 }

@@ -8,6 +8,7 @@ mod copilot;
 mod delivery;
 mod gemini;
 mod list;
+mod one_task;
 mod opencode;
 mod pi;
 mod qwen;

@@ -1,6 +1,7 @@
 //! OpenCode.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const OPENCODE: Agent = Agent {
@@ -86,10 +87,15 @@ fn begins_anew_without_a_conversation() {
 
 #[test]
 fn runs_one_task() {
-    contract::runs_one_task(&Team::new(&OPENCODE));
+    one_task::runs(&Team::new(&OPENCODE));
 }
 
 #[test]
 fn has_its_permission_answered() {
     contract::has_its_permission_answered(&Team::new(&OPENCODE));
+}
+
+#[test]
+fn has_its_permission_refused() {
+    contract::has_its_permission_refused(&Team::new(&OPENCODE));
 }

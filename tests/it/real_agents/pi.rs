@@ -1,6 +1,7 @@
 //! Pi.
 
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 const PI: Agent = Agent {
@@ -57,4 +58,12 @@ fn resumes_its_conversation() {
 #[test]
 fn begins_anew_without_a_conversation() {
     contract::begins_anew_without_a_conversation(&Team::new(&PI));
+}
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&PI);
+    one_task::runs(&team);
+    one_task::is_asked_again_for_its_result(&team);
+    one_task::tells_that_its_model_has_failed(&team);
 }

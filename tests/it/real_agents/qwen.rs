@@ -1,6 +1,9 @@
 //! Qwen Code.
 
+use serde_json::json;
+
 use super::contract;
+use super::one_task;
 use super::team::{Agent, Team};
 
 /// Without its own memory, which asks the model after a turn and may be cut off by a kill.
@@ -70,4 +73,19 @@ fn begins_anew_without_a_conversation() {
 #[test]
 fn has_its_permission_answered() {
     contract::has_its_permission_answered(&Team::new(&QWEN));
+}
+
+#[test]
+fn runs_one_task() {
+    let team = Team::new(&QWEN);
+    one_task::runs(&team);
+    let task = "MOCK: tool structured_output {\"n\": 4}";
+    one_task::gives_its_result_in_a_form(&team, task, &json!({ "n": 4 }));
+    one_task::is_asked_again_for_words_alone(&team);
+    one_task::tells_that_its_model_has_failed(&team);
+}
+
+#[test]
+fn reports_with_a_tool() {
+    contract::reports_with_a_tool(&Team::new(&QWEN), "mcp__ao__");
 }

@@ -174,11 +174,19 @@ impl Team {
         eventually_within(LATER, &self.sandbox.data(), what, look)
     }
 
-    /// The outcome of a task in the headless mode, which asks nobody.
-    pub fn one_task(&self, args: &[&str]) -> Value {
-        let mut all = vec!["run-agent", "--permission", self.agent.free];
+    /// A task in the headless mode, which asks nobody.
+    pub fn run_agent(&self, args: &[&str]) -> Ao {
+        let mut all = vec!["run-agent"];
+        if !self.agent.free.is_empty() {
+            all.extend(["--permission", self.agent.free]);
+        }
         all.extend(args);
-        self.ao(&all).json()["outcome"].clone()
+        self.ao(&all)
+    }
+
+    /// The outcome of such a task.
+    pub fn one_task(&self, args: &[&str]) -> Value {
+        self.run_agent(args).json()["outcome"].clone()
     }
 
     /// Prompt and output tokens of a usage answer.
