@@ -184,8 +184,16 @@ impl Breaker {
 }
 
 /// Why an agent came to nothing, where it is not the model's doing.
-const OURS: [&str; 7] =
-    ["crash", "timeout", "run_time", "stalled", "tool_limit", "result_too_large", "stopped"];
+const OURS: [&str; 8] = [
+    "crash",
+    "timeout",
+    "run_time",
+    "stalled",
+    "tool_limit",
+    "result_too_large",
+    "not_text",
+    "stopped",
+];
 
 /// Judges an agent that came to nothing by its own word and message.
 #[must_use]

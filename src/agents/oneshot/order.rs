@@ -34,6 +34,9 @@ pub struct Order {
     /// That is what is left of the time of its run, not its own.
     #[serde(default)]
     pub is_run_time: bool,
+    /// Its output is data for others, not words: what is no text is no result.
+    #[serde(default)]
+    pub is_data: bool,
     /// How long it may say nothing while no tool of it runs, where it prints what it does; absent: for
     /// ever.
     #[serde(default)]
@@ -89,7 +92,7 @@ pub enum Verdict {
     },
     /// It came to nothing.
     Nothing {
-        /// `crash`, `timeout`, `run_time`, `stalled`, `tool_limit`, `result_too_large`, or its own word.
+        /// `crash`, `timeout`, `run_time`, `stalled`, `tool_limit`, `result_too_large`, `not_text`, or its own word.
         why: String,
         /// In words.
         message: String,

@@ -198,7 +198,7 @@ impl<'a> Turns<'a> {
         let told = tokio::spawn(async move { stdin.write_all(words.as_bytes()).await });
         let (sender, mut lines) = mpsc::channel(WAITING_LINES);
         let stdout = child.stdout.take().expect("it is piped");
-        tokio::spawn(read(stdout, self.order.form.output == Output::Text, sender));
+        let reading = tokio::spawn(read(stdout, self.order.form.output == Output::Text, sender));
         let status = self.follow(&mut child, &mut lines).await;
         told.abort();
         let status = match status? {
@@ -218,6 +218,10 @@ impl<'a> Turns<'a> {
         if timeout(LINGER, rest).await.is_err() {
             // What it has left running holds the pipe: told apart from a result by nothing.
             return Ok(nothing("crash", "it ended and left its output open"));
+        }
+        if self.order.is_data && !reading.await.unwrap_or(true) {
+            let message = "its output is no UTF-8 text: let it write a file, or encode it";
+            return Ok(nothing("not_text", message));
         }
         self.read_record();
         if let Some((why, message)) = self.failed.take() {
@@ -408,19 +412,23 @@ async fn sleep_until(at: Option<Instant>) {
 }
 
 /// Hands on what it prints, line by line. The limit is for the whole of a text, and for each line
-/// where most of them say nothing that is kept.
-async fn read(output: ChildStdout, is_text: bool, lines: mpsc::Sender<String>) {
+/// where most of them say nothing that is kept. Returns whether nothing of it had to be changed to
+/// be UTF-8.
+async fn read(output: ChildStdout, is_text: bool, lines: mpsc::Sender<String>) -> bool {
     let whole = if is_text { MAX_OUTPUT + 1 } else { u64::MAX };
     let mut output = BufReader::new(output.take(whole));
     let mut bytes = Vec::new();
+    let mut is_utf8 = true;
     loop {
         let read = (&mut output).take(MAX_OUTPUT + 1).read_until(b'\n', &mut bytes).await;
         if !read.is_ok_and(|count| count > 0 && (is_text || count as u64 <= MAX_OUTPUT)) {
-            return;
+            return is_utf8;
         }
         let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-        if lines.send(String::from_utf8_lossy(line).into_owned()).await.is_err() {
-            return;
+        let line = String::from_utf8_lossy(line);
+        is_utf8 &= matches!(line, std::borrow::Cow::Borrowed(_));
+        if lines.send(line.into_owned()).await.is_err() {
+            return is_utf8;
         }
         bytes.clear();
     }

@@ -197,6 +197,7 @@ pub(super) fn order(
         ..Order::default()
     };
     if let Kind::Command(command) = &step.kind {
+        order.is_data = true;
         let argv = command.argv.iter().map(|part| large.argument(&scope, part));
         order.argv = argv.collect::<Result<_, _>>()?;
         order.prompt = command.stdin.as_ref().map(|text| scope.fill(text)).unwrap_or_default();

@@ -111,6 +111,7 @@ pub(super) fn order(
     Some(Order {
         max_result: one_shot.max_result,
         is_run_time: false,
+        is_data: false,
         version: 1,
         role: None,
         argv: plan.argv.clone(),

@@ -172,6 +172,10 @@ fn a_step_is_done_for_each_item_and_no_item_twice() {
     let ran = bed.run(&body(2));
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("has 3 items, the limit is 2"), "{}", ran.err);
+    // A list that is not where it is looked for is not an empty one.
+    let ran = bed.run(&body(2).replace("list.json.all", "list.json.al"));
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("nowhere in that step's result"), "{}", ran.err);
 }
 
 /// A program is run as its arguments are, without a shell; its output is the result.
@@ -185,6 +189,7 @@ fn a_program_gets_its_arguments_as_they_are() {
             step("say", "kind = \"command\"\nargv = [\"printf\", \"%s|%s\", \"{{args.word}}\", \"two\"]"),
             step("count", "kind = \"command\"\ndepends_on = [\"say\"]\nargv = [\"wc\", \"-c\"]\nstdin = \"{{steps.say.result}}\""),
             step("bad", "kind = \"command\"\nargv = [\"false\"]\non_failure = \"continue\""),
+            step("bytes", "kind = \"command\"\nargv = [\"printf\", \"a\\\\377b\"]\non_failure = \"continue\""),
         ]
         .concat(),
         &["--arg", &format!("word={evil}")],
@@ -195,6 +200,9 @@ fn a_program_gets_its_arguments_as_they_are() {
     assert_eq!(ran.result()["count"].to_string().trim_matches('"'), format!("{}", evil.len() + 4));
     let error = bed.step(ran.id(), "bad")["error"].as_str().unwrap().to_owned();
     assert!(error.contains("exit status: 1"), "{error}");
+    // What would have to be changed to be a text is none.
+    let error = bed.step(ran.id(), "bytes")["error"].as_str().unwrap().to_owned();
+    assert!(error.contains("no UTF-8 text"), "{error}");
     assert_eq!(bed.show(ran.id())["budget"]["agents"], 0);
 }
 
