@@ -17,19 +17,20 @@ pub struct ListArgs {
 }
 
 /// Does it.
-pub fn run(context: &Context) -> Result<(), Failure> {
-    let files = flow_files::all(&context.paths()?)?;
+pub async fn run(context: &Context) -> Result<(), Failure> {
+    let files = flow_files::all(context).await?;
     let views: Vec<_> = files
         .iter()
         .map(|file| {
-            let faults = file.flow.as_ref().err().map_or(0, Vec::len);
+            let faults = file.flow.as_ref().err();
             let flow = file.flow.as_ref().ok();
             json!({
                 "name": file.name(),
                 "path": file.path,
                 "about": flow.and_then(|flow| flow.about.clone()),
                 "steps": flow.map(|flow| flow.steps.len()),
-                "faults": faults,
+                "faults": faults.map_or(0, Vec::len),
+                "reason": faults.and_then(|faults| faults.first()).map(ToString::to_string),
             })
         })
         .collect();
