@@ -11,9 +11,16 @@ use crate::cli::output::Table;
 /// List flows, broken ones too; or runs
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// List the newest runs of all flows
+    /// List runs, the newest first; those that are not over are always among them
     #[arg(long)]
     pub runs: bool,
+    /// Only runs before this one that are over
+    #[arg(long, value_name = "RUN", requires = "runs")]
+    pub before: Option<String>,
+    /// At most this many runs that are over [default: 50]
+    #[arg(long, value_name = "NUMBER", requires = "runs",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
 }
 
 /// Does it.
