@@ -1,14 +1,18 @@
 //! Where flows are: `.ao/flows/*.toml` of the repository, and `flows/*.toml` of the configuration
-//! directory. A name means the repository's first.
+//! directory. A name means the repository's first. The repository is that of the project that is
+//! named, else that of the current folder; a session's is that of its project.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::context::Context;
 use super::error::Failure;
-use crate::config::{Paths, read_regular_text, toml_files};
+use crate::client::Target;
+use crate::config::{read_regular_text, toml_files};
 use crate::model::flow::{Fault, Flow, read};
 use crate::wire::error::{ApiError, ErrorCode};
+use crate::wire::project::ProjectAnswer;
 
 /// Largest file in bytes.
 const LIMIT: u64 = 1024 * 1024;
@@ -18,7 +22,7 @@ const LIMIT: u64 = 1024 * 1024;
 pub struct FlowFile {
     /// Where it is.
     pub path: PathBuf,
-    /// Its text, whole.
+    /// Its text, whole; nothing of a file that cannot be read.
     pub text: String,
     /// What is in it.
     pub flow: Result<Flow, Vec<Fault>>,
@@ -27,6 +31,19 @@ pub struct FlowFile {
 impl FlowFile {
     fn of(path: PathBuf, text: String) -> Self {
         Self { path, flow: read(&text), text }
+    }
+
+    /// One of those that lie in a folder. That it cannot be read is its own fault, and nobody else's.
+    fn in_folder(path: PathBuf) -> Self {
+        match read_regular_text(&path, LIMIT) {
+            Ok(text) => Self::of(path, text),
+            Err(error) => Self::unreadable(path, &error.to_string()),
+        }
+    }
+
+    fn unreadable(path: PathBuf, why: &str) -> Self {
+        let fault = Fault::of_file(format!("it cannot be read: {why}"));
+        Self { path, text: String::new(), flow: Err(vec![fault]) }
     }
 
     /// The flow's name; the file's where it cannot be read.
@@ -56,30 +73,32 @@ impl FlowFile {
 }
 
 /// All files, the repository's first, each folder in the order of names.
-pub fn all(paths: &Paths) -> Result<Vec<FlowFile>, Failure> {
-    let mut files = Vec::new();
-    for folder in folders(paths) {
-        for path in toml_files(&folder).unwrap_or_default() {
-            let text = read_regular_text(&path, LIMIT).map_err(|error| refused(&path, &error))?;
-            files.push(FlowFile::of(path, text));
-        }
-    }
-    Ok(files)
+pub async fn all(context: &Context) -> Result<Vec<FlowFile>, Failure> {
+    Ok(folders(context).await?.iter().flat_map(|folder| files_of(folder)).collect())
 }
 
 /// The flow that a person means: a file's path, or a flow's name.
-pub fn find(wanted: &str, paths: &Paths) -> Result<FlowFile, Failure> {
+pub async fn find(wanted: &str, context: &Context) -> Result<FlowFile, Failure> {
     if wanted.contains('/') || wanted.ends_with(".toml") {
         return load(Path::new(wanted));
     }
-    let found = all(paths)?.into_iter().find(|file| file.name() == wanted);
-    found.ok_or_else(|| {
-        let folders: Vec<String> = folders(paths).iter().map(|f| f.display().to_string()).collect();
+    let folders = folders(context).await?;
+    let found = folders.iter().flat_map(|folder| files_of(folder));
+    found.into_iter().find(|file| file.name() == wanted).ok_or_else(|| {
+        let folders: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
         let reason = format!("no file in {} declares it", folders.join(" or "));
         let message = format!("there is no flow {wanted:?}");
         ApiError::new(ErrorCode::NotFound, message, reason, "`ao flow ls` shows those there are")
             .into()
     })
+}
+
+/// A folder that is there and cannot be listed is told like a file that cannot be read.
+fn files_of(folder: &Path) -> Vec<FlowFile> {
+    match toml_files(folder) {
+        Ok(files) => files.into_iter().map(FlowFile::in_folder).collect(),
+        Err(error) => vec![FlowFile::unreadable(folder.to_owned(), &error.to_string())],
+    }
 }
 
 fn load(path: &Path) -> Result<FlowFile, Failure> {
@@ -100,14 +119,40 @@ fn refused(path: &Path, error: &io::Error) -> Failure {
     Failure::usage(format!("cannot read the flow {}", path.display()), error.to_string(), hint)
 }
 
-fn folders(paths: &Paths) -> Vec<PathBuf> {
-    let of_repository = std::env::current_dir().ok().and_then(|folder| {
-        folder
-            .ancestors()
-            .find(|above| above.join(".git").exists())
-            .map(|top| top.join(".ao/flows"))
+async fn folders(context: &Context) -> Result<Vec<PathBuf>, Failure> {
+    let own = context.paths()?.config().join("flows");
+    let of_repository = repository(context).await?.map(|top| top.join(".ao/flows"));
+    Ok(of_repository.into_iter().chain([own]).collect())
+}
+
+/// The repository that is meant. Only for a project that is named, or for a session that is outside
+/// its project's worktrees, the supervisor is asked.
+async fn repository(context: &Context) -> Result<Option<PathBuf>, Failure> {
+    let here = std::env::current_dir().ok();
+    let project = match &context.global.project {
+        Some(named) => Some(named.clone()),
+        None => strayed(context, here.as_deref())?,
+    };
+    let Some(project) = project else {
+        let is_top = |above: &&Path| above.join(".git").exists();
+        return Ok(here.and_then(|here| here.ancestors().find(is_top).map(Path::to_owned)));
+    };
+    let client = context.client().await?;
+    let answer: ProjectAnswer = client.get(&Target::new(&["projects", &project])).await?;
+    Ok(Some(answer.project.path.into()))
+}
+
+/// The project of the session that calls, unless it is in one of the project's worktrees.
+fn strayed(context: &Context, here: Option<&Path>) -> Result<Option<String>, Failure> {
+    let variable = |name| context.environment.get(name).and_then(|value| value.to_str());
+    let (Some(_), Some(project)) = (variable("AO_SESSION_ID"), variable("AO_PROJECT_ID")) else {
+        return Ok(None);
+    };
+    let worktrees = context.paths()?.worktrees_dir().join(project);
+    let is_inside = here.is_some_and(|here| {
+        here.starts_with(std::fs::canonicalize(&worktrees).unwrap_or(worktrees))
     });
-    of_repository.into_iter().chain([paths.config().join("flows")]).collect()
+    Ok((!is_inside).then(|| project.to_owned()))
 }
 
 fn stem(path: &Path) -> String {

@@ -61,15 +61,32 @@ pub enum ServiceError {
         project: String,
     },
     /// A run's budget.
-    #[error("{0}")]
-    UsedUp(String),
-    /// A run has no result yet.
+    #[error("{reason}")]
+    UsedUp {
+        /// The run.
+        id: String,
+        /// What is used up.
+        reason: String,
+        /// The options that raise it.
+        raise: String,
+    },
+    /// A run, a step of one or a subagent has no result yet.
     #[error("{id} is {state}, it has no result yet")]
     NotFinished {
-        /// The run.
+        /// Its id; of a step the run's and its own.
         id: String,
         /// Its state.
         state: &'static str,
+    },
+    /// It is over, and there is no result.
+    #[error("{id} is {state}, it has no result{}", after(reason.as_deref()))]
+    NoResult {
+        /// Its id; of a step the run's and its own.
+        id: String,
+        /// Its state.
+        state: &'static str,
+        /// Why.
+        reason: Option<String>,
     },
     /// The caller may not.
     #[error("{0}")]
@@ -241,4 +258,9 @@ impl ServiceError {
     pub fn no_project(id: &str) -> Self {
         Self::NotFound { what: "project", id: id.to_owned() }
     }
+}
+
+/// `: why`, where there is one.
+fn after(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
 }

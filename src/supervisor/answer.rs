@@ -102,9 +102,7 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Store(error) => return store(error),
         E::Workspace(error) => return workspace(error),
         E::Launch { error, .. } => return code_and_hint(error),
-        E::Ended { .. } => {
-            (ErrorCode::NotRunning, "spawn a new one; `ao ls --all` shows the ended ones")
-        }
+        E::Ended { id, .. } => return (ErrorCode::NotRunning, instead(id)),
         E::NotLive { .. } => (ErrorCode::NotRunning, "wait for it: ao wait ID --for live"),
         E::Usage(_) | E::Id(_) => (ErrorCode::Usage, "see the command's --help"),
         E::Script(_) => (ErrorCode::Refused, "`ao workflow check FILE` says what is wrong with it"),
@@ -115,12 +113,18 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
             );
             return (ErrorCode::Refused, hint);
         }
-        E::UsedUp(_) => (ErrorCode::Limit, "raise it: ao flow resume RUN --tokens N"),
-        E::NotFinished { id, .. } if id.starts_with("fl-") => {
-            (ErrorCode::NotRunning, "wait for it: ao flow result RUN --wait")
+        E::UsedUp { id, raise, .. } => {
+            return (ErrorCode::Limit, format!("raise it: ao flow resume {id} {raise}"));
         }
-        E::NotFinished { .. } => {
-            (ErrorCode::NotRunning, "wait for it: ao workflow result RUN --wait")
+        E::NotFinished { id, .. } => {
+            let run = run_of(id);
+            let hint = format!("wait for it: ao {} result {run} --wait", noun(id));
+            return (ErrorCode::NotRunning, hint);
+        }
+        E::NoResult { id, state, .. } => {
+            let code =
+                if *state == "failed" { ErrorCode::WorkFailed } else { ErrorCode::NotRunning };
+            return (code, how_it_was(id));
         }
         E::Denied(_) => {
             (ErrorCode::Forbidden, "ask the person at the machine, or the orchestrator")
@@ -163,6 +167,45 @@ fn code_and_hint(error: &ServiceError) -> (ErrorCode, String) {
         E::Prompt(_) | E::CutOff(_) => (ErrorCode::Internal, "see the supervisor's log"),
     };
     (code, hint.to_owned())
+}
+
+/// What an id is of: the prefix says it.
+fn noun(id: &str) -> &'static str {
+    match id.split_once('-') {
+        Some(("fl", _)) => "flow",
+        Some(("sa", _)) => "subagent",
+        _ => "workflow",
+    }
+}
+
+/// Of the name of a step the run's.
+fn run_of(id: &str) -> &str {
+    id.split_once(' ').map_or(id, |(run, _)| run)
+}
+
+/// What can be done instead with what has ended.
+fn instead(id: &str) -> String {
+    if id.starts_with("fl-") {
+        return format!(
+            "`ao flow show {id}` shows how; `ao flow retry {id} STEP` has a step done again"
+        );
+    }
+    if id.starts_with("wf-") {
+        return format!(
+            "`ao workflow status {id}` shows how; `ao workflow run … --resume-from {id}` takes what \
+             it has"
+        );
+    }
+    "spawn a new one; `ao ls --all` shows the ended ones".to_owned()
+}
+
+/// Where more is told of what ended without a result.
+fn how_it_was(id: &str) -> String {
+    match noun(id) {
+        "flow" => format!("`ao flow show {}` tells more", run_of(id)),
+        "subagent" => format!("`ao subagent status {id}` tells more; start another one"),
+        _ => format!("`ao workflow logs {id}` tells more"),
+    }
 }
 
 fn store(error: &StoreError) -> (ErrorCode, String) {

@@ -133,8 +133,24 @@ pub struct RunAnswer {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "FlowRunList")]
 pub struct RunList {
-    /// The newest first.
+    /// The newest first: the newest of those that are over, and all that are not.
     pub runs: Vec<RunView>,
+    /// Ask with this as `before` for older ones; absent: there are none.
+    #[serde(default)]
+    pub next_before: Option<String>,
+}
+
+/// `GET /flows?project=&before=&limit=`
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "FlowRunQuery")]
+pub struct RunQuery {
+    /// Only this project's.
+    pub project: Option<String>,
+    /// Only those before this one that are over: the page before said it as `next_before`.
+    pub before: Option<String>,
+    /// At most this many that are over, 50 unless named, 1,000 at most.
+    pub limit: Option<u32>,
 }
 
 /// `POST /flows/{id}/approve`

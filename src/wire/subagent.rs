@@ -57,8 +57,11 @@ pub struct SubagentAnswer {
 /// `{"subagents": […]}`
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct SubagentList {
-    /// Oldest first, the newest 200.
+    /// Oldest first: the newest of those that are over, and all that are not.
     pub subagents: Vec<SubagentView>,
+    /// Ask with this as `before` for older ones; absent: there are none.
+    #[serde(default)]
+    pub next_before: Option<String>,
 }
 
 /// `GET /subagents?project=&parent=`; a session that names neither gets its own.
@@ -69,6 +72,19 @@ pub struct SubagentQuery {
     pub project: Option<String>,
     /// Only this one's: a session's id, or `person`.
     pub parent: Option<String>,
+    /// Only those before this one that are over: the page before said it as `next_before`.
+    pub before: Option<String>,
+    /// At most this many that are over, 200 unless named, 2,000 at most.
+    pub limit: Option<u32>,
+}
+
+/// `GET /subagents/{id}/wait?timeout_s=`
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+#[schemars(rename = "SubagentWaitQuery")]
+pub struct WaitQuery {
+    /// Seconds; the answer after that is an error `timeout`. Absent: no limit.
+    pub timeout_s: Option<f64>,
 }
 
 /// `POST /subagents`

@@ -49,6 +49,9 @@ pub(super) struct Manifest {
     pub(super) folder: bool,
     /// What is in `files/`, or on its way there.
     pub(super) moved: Vec<Moved>,
+    /// What was given up with the worktree: not kept anywhere.
+    #[serde(default)]
+    pub(super) given_up: Vec<Moved>,
     /// Folders with their permissions, parents first.
     pub(super) folders: Vec<Mode>,
     /// Files whose permissions are not those of a plain checkout.
@@ -59,7 +62,7 @@ pub(super) struct Manifest {
     pub(super) restored: bool,
 }
 
-/// A file or folder that was moved as a whole.
+/// A file or folder that was moved, or given up, as a whole.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Moved {
     #[serde(with = "path_text")]
@@ -100,6 +103,7 @@ impl Manifest {
             refs: BTreeMap::new(),
             folder: false,
             moved: Vec::new(),
+            given_up: Vec::new(),
             folders: Vec::new(),
             modes: Vec::new(),
             complete: false,

@@ -13,7 +13,7 @@ use git2::{Commit, ObjectType, Odb, Oid, Repository, Signature, Tree};
 
 use super::WorkspaceError;
 use super::judge::{git_mode, open_index, stage};
-use super::listing::{File, is_plain};
+use super::listing::{File, Unit, is_plain};
 use super::locks::{GitLock, RepositoryLocks};
 use super::manifest::{Identity, Manifest, Mode, Moved, Slot};
 use super::relocate::sync;
@@ -22,7 +22,7 @@ use super::spec::WorktreeSpec;
 use super::tree::{Leaf, write_tree};
 use super::{Git, registration};
 use crate::model::ids::Generation;
-use crate::model::work::Fate;
+use crate::model::work::{Fate, What};
 
 /// The right to take a worktree away: no git of ours is at work in it.
 pub struct Quiet {
@@ -224,12 +224,17 @@ fn manifest(
 ) -> Manifest {
     let identity = Identity { spec, generation, admin: &work.registered.admin };
     let units = work.listing.units.iter().chain(&work.judged.aside);
-    let moved = units.filter(|unit| unit.what.fate(discard) == Fate::Aside).map(|unit| Moved {
+    let moved = |unit: &Unit| Moved {
         path: unit.path.clone(),
         what: unit.what,
         files: unit.files,
         bytes: unit.bytes,
-    });
+    };
+    let aside = units.clone().filter(|unit| unit.what.fate(discard) == Fate::Aside);
+    // What is never kept, as caches are, nobody has given up.
+    let is_given_up =
+        |what: What| what.fate(discard) == Fate::Removed && what.fate(false) != Fate::Removed;
+    let given_up = units.filter(|unit| is_given_up(unit.what));
     let folders = work.listing.folders.iter();
     let odd = work.judged.stored.iter().filter(|(file, _)| !is_plain(&file.stamp));
     Manifest {
@@ -237,7 +242,8 @@ fn manifest(
         head_branch: work.tips.head_branch.clone(),
         refs: refs.clone(),
         folder: work.folder,
-        moved: moved.collect(),
+        moved: aside.map(moved).collect(),
+        given_up: given_up.map(moved).collect(),
         folders: folders.map(|f| Mode { path: f.path.clone(), mode: f.mode }).collect(),
         modes: odd
             .map(|(f, _)| Mode { path: f.path.clone(), mode: f.stamp.mode & 0o7777 })

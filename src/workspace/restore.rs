@@ -24,6 +24,9 @@ use super::tree::read_tree;
 use super::undo::is_checkout_of;
 use crate::config::create_private_dir;
 
+/// Paths in a notice.
+const NAMED: usize = 10;
+
 /// What came of bringing work back.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Restored {
@@ -125,9 +128,21 @@ fn plan(spec: &WorktreeSpec, slot: &Slot) -> Result<Option<Plan>, WorkspaceError
     let repository = Repository::open(&spec.common_dir)?;
     let gone = target(&repository, &spec.reference())?.is_none();
     let new_branch = manifest.tip.clone().filter(|_| gone);
-    let mut notices = Vec::new();
+    let mut notices = Vec::from_iter(given_up(&manifest));
     let detach = detached(&repository, spec, &manifest, new_branch.as_deref(), &mut notices)?;
     Ok(Some(Plan { manifest, new_branch, detach, notices }))
+}
+
+/// What the removal gave up cannot come back.
+fn given_up(manifest: &Manifest) -> Option<String> {
+    let paths = manifest.given_up.iter().map(|gone| gone.path.display().to_string());
+    let named: Vec<String> = paths.take(NAMED).collect();
+    let more = match manifest.given_up.len() - named.len() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let named = named.join(", ");
+    (!named.is_empty()).then(|| format!("given up when it was removed, not back: {named}{more}"))
 }
 
 /// Where HEAD goes if it cannot be on the branch that it was on: that has moved on, has gone, or

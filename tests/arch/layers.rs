@@ -21,6 +21,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("comfy_table", &["cli"]),
+    ("unicode_width", &["cli"]),
     ("alacritty_terminal", &["host"]),
     ("minijinja", &["services"]),
     ("rquickjs", &["script"]),

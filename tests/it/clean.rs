@@ -94,7 +94,11 @@ fn says_first_what_would_go_then_removes_it_and_brings_it_back() {
     // Discarded, the ignored file is gone for good, and the rest is not.
     assert_eq!(fate(&clean(&["--discard"])[0], ".env"), "removed");
     clean(&["--discard", "--yes"]);
-    sandbox.ao(&["restore-work", &worker]).ok();
+    let back = sandbox.ao(&["restore-work", &worker]).run();
+    assert!(back.out().contains("all that was kept is back in"), "{}", back.out());
+    let told = back.err();
+    assert!(told.contains("given up when it was removed, not back: .env"), "{told}");
+    assert!(!told.contains("node_modules"), "{told}");
     assert!(!at.join(".env").exists());
     assert_eq!(read(at.join("new")), "new\n");
     shop.git(&["fsck", "--strict"]);

@@ -157,3 +157,71 @@ fn a_rehearsal_starts_nothing_and_tells_what_would_come_of_it() {
     ran.fails(2);
     assert_eq!(bed.sandbox.ao(&["status"]).json()["supervisor"]["pid"], Value::Null);
 }
+
+/// A file that cannot be read is told like any other broken one, and is in nobody's way.
+#[test]
+fn a_file_that_cannot_be_read_stops_no_other() {
+    let bed = Bed::new();
+    bed.write("good", &AUDIT.replace("audit", "good"));
+    let folder = bed.shop.path().join(".ao/flows");
+    std::fs::write(folder.join("bytes.toml"), b"\xff\xfe").unwrap();
+    std::os::unix::fs::symlink(folder.join("gone"), folder.join("dangling.toml")).unwrap();
+    std::fs::create_dir(folder.join("folder.toml")).unwrap();
+    std::fs::write(folder.join("large.toml"), vec![b'#'; 1024 * 1024 + 1]).unwrap();
+    let flows = bed.ao(&["flow", "ls"]).json()["flows"].clone();
+    let seen: Vec<_> =
+        flows.as_array().unwrap().iter().map(|f| (&f["name"], &f["faults"])).collect();
+    let wanted = json!([["bytes", 1], ["dangling", 1], ["folder", 1], ["good", 0], ["large", 1]]);
+    assert_eq!(json!(seen), wanted, "{flows}");
+    let table = bed.ao(&["flow", "ls"]).ok().out();
+    assert!(table.contains("broken: it cannot be read: it is not UTF-8"), "{table}");
+    let ran = bed.ao(&["flow", "check"]).run();
+    assert_eq!(ran.code(), 2, "{}", ran.err());
+    let out = ran.out();
+    for (file, why) in [
+        ("bytes", "it is not UTF-8"),
+        ("dangling", "No such file or directory"),
+        ("folder", "it is no regular file"),
+        ("large", "it is larger than 1048576 bytes"),
+    ] {
+        let wanted = format!("{file}.toml: it cannot be read: {why}");
+        assert!(out.contains(&wanted), "{wanted}: {out}");
+    }
+    assert!(out.contains("good, 3 steps"), "{out}");
+    let (code, _) = bed.rehearse("good", &json!({ "find": { "files": [] } }), &[]);
+    assert_eq!(code, 0);
+    let refused = bed.ao(&["flow", "run", "bytes", "--dry-run"]).fails_json(2);
+    assert!(refused["reason"].as_str().unwrap().contains("UTF-8"), "{refused}");
+}
+
+/// `--project` names the repository whose flows are meant, wherever the command is given.
+#[test]
+fn a_project_that_is_named_has_its_own_flows() {
+    let bed = Bed::new();
+    bed.write("audit", AUDIT);
+    let other = bed.sandbox.repository("other");
+    let flows = other.path().join(".ao/flows");
+    std::fs::create_dir_all(&flows).unwrap();
+    std::fs::write(flows.join("audit.toml"), AUDIT.replace("find", "seek")).unwrap();
+    std::fs::write(flows.join("own.toml"), AUDIT.replace("audit", "own")).unwrap();
+    bed.ao(&["start", "--no-orchestrator"]).ok();
+    let there = |args: &[&str]| bed.sandbox.ao(args).dir(other.path());
+    let names =
+        |args: &[&str]| there(args).ok().out().lines().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(&["-q", "flow", "ls"]), ["audit", "own"]);
+    assert_eq!(names(&["-q", "--project", "shop", "flow", "ls"]), ["audit"]);
+    assert_eq!(names(&["-q", "--project", "shop", "flow", "check"]), ["audit"]);
+    let graph = there(&["--project", "shop", "flow", "graph", "audit"]).ok().out();
+    assert!(graph.starts_with("find [agent]"), "{graph}");
+    let missing = there(&["--project", "shop", "flow", "run", "own", "--dry-run"]).fails_json(3);
+    assert_eq!(missing["code"], "not_found");
+    let argv = ["-q", "--project", "shop", "flow", "run", "audit", "--detach", "--", "cat"];
+    let run = there(&argv).ok().line();
+    let shown = there(&["flow", "show", &run]).json()["run"].clone();
+    assert_eq!((&shown["project"], &shown["steps"][0]["id"]), (&json!("shop"), &json!("find")));
+    for verb in [&["ls"][..], &["check"], &["graph", "audit"], &["run", "audit", "--", "cat"]] {
+        let args = [&["--project", "nope", "flow"], verb].concat();
+        let unknown = there(&args).fails_json(3);
+        assert_eq!(unknown["code"], "not_found", "{verb:?}: {unknown}");
+    }
+}

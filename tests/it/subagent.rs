@@ -213,3 +213,45 @@ fn the_person_is_notified() {
     let begin = format!("ao: subagent {id} of shop completed|{{");
     assert!(line.starts_with(&begin) && !line.contains("secret"), "{line}");
 }
+
+/// Who asks for a result is told how it stands, can wait for it, and is told why there is none.
+#[test]
+fn a_result_is_waited_for_or_said_not_to_come() {
+    let (sandbox, _worker) = world();
+    let spawn = |prompt: &str| {
+        let argv = ["-q", "--project", "shop", "subagent", "spawn", "--agent", "scripted", prompt];
+        sandbox.ao(&argv).ok().line()
+    };
+    let slow = spawn("!sleep 2000 x");
+    let early = sandbox.ao(&["subagent", "result", &slow]).fails_json(3);
+    assert_eq!(early["code"], "not_running");
+    assert_eq!(early["hint"], format!("wait for it: ao subagent result {slow} --wait"));
+    assert_eq!(sandbox.ao(&["subagent", "result", &slow, "--wait"]).ok().out(), "R(x)");
+    assert_eq!(sandbox.ao(&["subagent", "result", &slow, "--wait"]).ok().out(), "R(x)");
+    let failed = spawn("!fail no luck");
+    let why = sandbox.ao(&["subagent", "result", &failed, "--wait"]).fails_json(1);
+    assert_eq!(why["code"], "work_failed", "{why}");
+    let reason = why["reason"].as_str().unwrap();
+    assert!(reason.contains("is failed, it has no result: "), "{why}");
+    assert!(why["hint"].as_str().unwrap().contains("ao subagent status"), "{why}");
+    let ended = spawn("!hang");
+    sandbox.ao(&["subagent", "cancel", &ended]).ok();
+    let why = sandbox.ao(&["subagent", "result", &ended, "--wait"]).fails_json(3);
+    assert!(why["reason"].as_str().unwrap().contains("is cancelled, it has no result"), "{why}");
+    // What is left out of a list is told, and with ids alone nothing is.
+    let list = |more: &[&str]| {
+        let argv = [&["--project", "shop", "subagent", "ls"], more].concat();
+        sandbox.ao(&argv).json()
+    };
+    let open = spawn("!hang");
+    let page = list(&["--limit", "1"]);
+    let ids = |page: &Value| {
+        let all = page["subagents"].as_array().unwrap();
+        all.iter().map(|one| one["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&page), [ended.clone(), open.clone()]);
+    assert_eq!(page["next_before"], ended.as_str());
+    let older = list(&["--before", &ended]);
+    assert_eq!((ids(&older), &older["next_before"]), (vec![slow, failed], &Value::Null));
+    sandbox.ao(&["subagent", "cancel", &open]).ok();
+}

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
 
-use super::support::Sandbox;
+use super::support::{Http, Sandbox};
 
 /// Adds a task and returns its id.
 fn add(sandbox: &Sandbox, subject: &str, depends_on: &[&str]) -> String {
@@ -362,4 +362,27 @@ fn a_result_of_any_size_comes_back_whole() {
     let refused = sandbox.post(&format!("/tasks/{other}/done"), &body).error(404);
     assert_eq!(refused, "not_found");
     assert_eq!(show(&sandbox, &other)["state"], "running");
+}
+
+/// Ids alone are for programs: all of them, however many there are.
+#[test]
+fn ids_alone_are_all_there_are() {
+    let sandbox = Sandbox::new();
+    sandbox.plain_shop();
+    let mut http = Http::new(&sandbox.socket());
+    for n in 0..203 {
+        let body = json!({ "project": "shop", "subject": format!("task {n}") });
+        let (status, answer) = http.call("POST", "/tasks", None, &body).unwrap();
+        assert!(status < 300, "{answer}");
+    }
+    let ls = |more: &[&str]| {
+        let argv = [&["--project", "shop", "task", "ls", "-q"], more].concat();
+        sandbox.ao(&argv).ok().out().lines().count()
+    };
+    assert_eq!((ls(&[]), ls(&["--ready"]), ls(&["--limit", "3"])), (203, 203, 3));
+    let list = sandbox.ao(&["--project", "shop", "task", "ls"]).json();
+    assert_eq!(
+        (list["tasks"].as_array().unwrap().len(), &list["next_after"]),
+        (200, &json!("t-200"))
+    );
 }

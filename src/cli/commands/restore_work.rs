@@ -37,7 +37,7 @@ pub async fn run(args: &RestoreWorkArgs, context: &Context) -> Result<(), Failur
         }
         let worktree = neutral::one_line(&s.worktree);
         context.out.line(&match answer.slot {
-            Some(_) => format!("{}: everything is back in {worktree}", s.id),
+            Some(_) => format!("{}: all that was kept is back in {worktree}", s.id),
             None => format!("{}: nothing was preserved; its worktree is {worktree}", s.id),
         })
     })

@@ -12,7 +12,8 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::{Table, neutral};
 use crate::cli::text_input;
-use crate::client::{Deadline, Target, caller};
+use crate::client::{Client, Deadline, Target, caller};
+use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::subagent::{SpawnSubagent, SubagentAnswer, SubagentList, SubagentView};
 
 /// Have tasks done in the background, by agents in their headless modes
@@ -76,12 +77,18 @@ pub struct SpawnArgs {
     pub key: Key,
 }
 
-/// List them, the newest last
+/// List them, the newest last; those that are not over are always among them
 #[derive(Debug, Args)]
 pub struct ListArgs {
     /// Only those of this session, or of `person`
     #[arg(long, value_name = "ID")]
     pub parent: Option<String>,
+    /// Only those before this one that are over
+    #[arg(long, value_name = "SUBAGENT")]
+    pub before: Option<String>,
+    /// At most this many that are over [default: 200]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
 }
 
 /// Show how one stands
@@ -93,11 +100,16 @@ pub struct StatusArgs {
 }
 
 /// Print a result, whole
+///
+/// Exit codes: 0 there it is, 1 it failed, 3 it is not over yet, or was cancelled.
 #[derive(Debug, Args)]
 pub struct ResultArgs {
     /// The subagent's id
     #[arg(value_name = "SUBAGENT")]
     pub id: String,
+    /// Wait until it is over
+    #[arg(long)]
+    pub wait: bool,
 }
 
 /// End one; returns when it has ended
@@ -167,8 +179,17 @@ async fn list(args: ListArgs, context: &Context) -> Result<(), Failure> {
         (None, Some(_)) => None,
         _ => Some(context.project(&client).await?),
     };
-    let target = Target::new(&["subagents"]).with("project", project).with("parent", args.parent);
-    let list: SubagentList = client.get(&target).await?;
+    let is_whole = context.out.is_whole(args.limit);
+    let target = Target::new(&["subagents"])
+        .with("project", project)
+        .with("parent", args.parent)
+        .with("limit", args.limit.map(|limit| limit.to_string()));
+    let mut list: SubagentList = client.get(&target.clone().with("before", args.before)).await?;
+    while let Some(before) = list.next_before.take_if(|_| is_whole) {
+        let page: SubagentList = client.get(&target.clone().with("before", Some(before))).await?;
+        list.subagents.splice(..0, page.subagents);
+        list.next_before = page.next_before;
+    }
     let ids: Vec<&str> = list.subagents.iter().map(|subagent| subagent.id.as_str()).collect();
     context.out.result(&list, &ids, || {
         let mut table = Table::new(&["SUBAGENT", "STATE", "SECONDS", "PARENT", "SESSION", "TITLE"]);
@@ -183,7 +204,12 @@ async fn list(args: ListArgs, context: &Context) -> Result<(), Failure> {
                 title.unwrap_or_default(),
             ]);
         }
-        context.out.table(&table)
+        context.out.table(&table)?;
+        if let Some(before) = &list.next_before {
+            let hint = format!("ao subagent ls --before {before}");
+            context.out.notice(&format!("older ones that are over are left out: {hint}"));
+        }
+        Ok(())
     })
 }
 
@@ -200,6 +226,9 @@ async fn cancel(args: &CancelArgs, context: &Context) -> Result<(), Failure> {
 
 async fn result(args: &ResultArgs, context: &Context) -> Result<(), Failure> {
     let client = context.client().await?;
+    if args.wait {
+        over(&client, &args.id).await?;
+    }
     let target = Target::new(&["subagents", &args.id, "result"]);
     let bytes = client.download(&target, Deadline::Long).await?;
     let text = String::from_utf8_lossy(&bytes);
@@ -210,6 +239,21 @@ async fn result(args: &ResultArgs, context: &Context) -> Result<(), Failure> {
         }
         context.out.bytes(&bytes)
     })
+}
+
+/// Returns when it is over. Ctrl-C ends the wait, not the subagent.
+async fn over(client: &Client, id: &str) -> Result<(), Failure> {
+    let target = Target::new(&["subagents", id, "wait"]);
+    tokio::select! {
+        answer = client.wait::<SubagentAnswer>(&target, None) => Ok(answer.map(drop)?),
+        _ = tokio::signal::ctrl_c() => {
+            let hint = format!(
+                "`ao subagent result {id} --wait` waits again, `ao subagent cancel {id}` ends it"
+            );
+            let why = format!("{id} goes on");
+            Err(ApiError::new(ErrorCode::Timeout, "stopped waiting", why, hint).into())
+        }
+    }
 }
 
 fn tell(answer: &SubagentAnswer, context: &Context) -> Result<(), Failure> {

@@ -6,6 +6,7 @@ pub mod agents;
 pub mod bytes;
 pub mod clean;
 pub mod events;
+mod live;
 pub mod messages;
 pub mod neutral;
 pub mod permits;
@@ -17,5 +18,6 @@ pub mod tasks;
 pub mod traces;
 pub mod usage;
 
+pub use live::{Line, Live};
 pub use printer::Printer;
 pub use table::Table;

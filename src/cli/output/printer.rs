@@ -84,6 +84,12 @@ impl Printer {
         self.text(&table.render(self))
     }
 
+    /// Whether a list is to be gone through to its end: for ids alone, that a program reads, unless
+    /// a limit is named.
+    pub fn is_whole(&self, limit: Option<u32>) -> bool {
+        self.quiet && !self.json && limit.is_none()
+    }
+
     /// A line for the person on standard error, besides the result: notices. Not with `--json`
     /// and `-q`, where they are in the JSON or not wanted.
     pub fn notice(&self, text: &str) {

@@ -80,6 +80,7 @@ pub(super) struct Status {
 
 pub(super) async fn status(caller: Arc<Caller>, asked: Status) -> Result<Value, ToolError> {
     let client = caller.client().await?;
+    let mut has_older = false;
     let subagents = match &asked.subagent_id {
         Some(id) => {
             let answer: SubagentAnswer = client.get(&Target::new(&["subagents", id])).await?;
@@ -87,10 +88,15 @@ pub(super) async fn status(caller: Arc<Caller>, asked: Status) -> Result<Value, 
         }
         None => {
             let list: SubagentList = client.get(&Target::new(&["subagents"])).await?;
+            has_older = list.next_before.is_some();
             list.subagents
         }
     };
-    Ok(json!({"subagents": subagents.iter().map(line).collect::<Vec<Value>>()}))
+    let mut value = json!({"subagents": subagents.iter().map(line).collect::<Vec<Value>>()});
+    if has_older {
+        value["left_out"] = "older ones that are over: name one by its id".into();
+    }
+    Ok(value)
 }
 
 fn line(subagent: &SubagentView) -> Value {

@@ -42,6 +42,19 @@ impl Budget {
         over.then(|| format!("the budget is used up: {} s", self.wall_s.unwrap_or_default()))
     }
 
+    /// The options of `ao flow resume` that raise what is used up, `elapsed_ms` after the start.
+    #[must_use]
+    pub fn raise(&self, spent: &Spent, elapsed_ms: u64) -> String {
+        let limits = [
+            ("--tokens N", self.tokens.is_some_and(|limit| spent.tokens >= limit)),
+            ("--money N", self.money.is_some_and(|limit| spent.money >= limit)),
+            ("--agents N", self.agents.is_some_and(|limit| spent.agents >= limit)),
+            ("--wall-s N", self.wall_s.is_some_and(|s| elapsed_ms >= s.saturating_mul(1000))),
+        ];
+        let used_up = limits.iter().filter(|(_, is_used_up)| *is_used_up);
+        used_up.map(|(option, _)| *option).collect::<Vec<_>>().join(" ")
+    }
+
     /// These limits, and where `raised` names one, that one.
     #[must_use]
     pub fn raised(&self, raised: &Self) -> Self {
@@ -73,6 +86,13 @@ mod tests {
         assert!(reason(Spent { agents: 2, ..Spent::default() }).contains("2 of 2 agents"));
         assert_eq!(budget.over_time(Timestamp(1000), Timestamp(3999)), None);
         assert!(budget.over_time(Timestamp(1000), Timestamp(4000)).is_some());
+        assert_eq!(budget.raise(&Spent { tokens: 9, money: 1.4, agents: 1 }, 2999), "");
+        assert_eq!(budget.raise(&Spent { agents: 2, ..Spent::default() }, 0), "--agents N");
+        assert_eq!(budget.raise(&Spent { money: 2.0, ..Spent::default() }, 0), "--money N");
+        assert_eq!(
+            budget.raise(&Spent { tokens: 10, ..Spent::default() }, 3000),
+            "--tokens N --wall-s N"
+        );
         let raised = budget.raised(&Budget { agents: Some(5), ..Budget::default() });
         assert_eq!(raised, Budget { agents: Some(5), ..budget });
     }

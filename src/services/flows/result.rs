@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::model::flow::{RunState, StepResult, read};
+use crate::model::flow::{RunState, StepResult, StepState, read};
 use crate::model::rights::Verb;
 use crate::services::{Request, ServiceError, World, artifacts};
 use crate::store::flows::{self as rows, Step};
@@ -22,11 +22,7 @@ pub async fn result(
     let wanted = id.to_owned();
     if let Some(step) = query.step {
         let found = world.store.read(move |db| rows::step(db, &wanted, &step)).await?;
-        let name = format!("{id} {}", found.step);
-        let (sha256, _) = found
-            .result
-            .ok_or_else(|| ServiceError::NotFinished { id: name, state: found.state.as_str() })?;
-        return artifacts::read(world, sha256).await;
+        return of_step(world, id, &found).await;
     }
     if !matches!(run.state, RunState::Completed | RunState::Failed | RunState::Cancelled) {
         return Err(ServiceError::NotFinished { id: run.id, state: run.state.as_str() });
@@ -35,14 +31,21 @@ pub async fn result(
     let ends = ends(&run.text);
     let ends: Vec<Step> = steps.into_iter().filter(|step| ends.contains(&step.step)).collect();
     match ends.as_slice() {
-        [one] => match &one.result {
-            Some((sha256, _)) => artifacts::read(world, sha256.clone()).await,
-            None => Err(ServiceError::NotFinished {
-                id: format!("{id} {}", one.step),
-                state: one.state.as_str(),
-            }),
-        },
+        [one] => of_step(world, id, one).await,
         several => together(world, several).await,
+    }
+}
+
+async fn of_step(world: &World, run: &str, step: &Step) -> Result<Vec<u8>, ServiceError> {
+    if let Some((sha256, _)) = &step.result {
+        return artifacts::read(world, sha256.clone()).await;
+    }
+    let (id, state) = (format!("{run} {}", step.step), step.state.as_str());
+    match step.state {
+        StepState::Pending | StepState::Running | StepState::WaitingGate => {
+            Err(ServiceError::NotFinished { id, state })
+        }
+        _ => Err(ServiceError::NoResult { id, state, reason: step.error.clone() }),
     }
 }
 

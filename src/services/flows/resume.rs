@@ -19,15 +19,17 @@ pub async fn resume(
 ) -> Result<RunAnswer, ServiceError> {
     let run = super::load(world, request, Verb::Spawn, id).await?;
     if run.state.is_over() || run.state == RunState::Cancelling {
-        let reason = format!("{}; `ao flow retry` has a step done again", run.state.as_str());
+        let reason = run.state.as_str().to_owned();
         return Err(ServiceError::Ended { id: run.id, reason });
     }
     let mut options: Options = serde_json::from_str(&run.options).unwrap_or_default();
     let Resume { tokens, money, agents, wall_s } = asked;
     options.budget = options.budget.raised(&Budget { tokens, money, agents, wall_s });
-    let over = options.budget.over_time(run.created_at, world.now());
-    if let Some(reason) = over.or_else(|| options.budget.used_up(&run.spent)) {
-        return Err(ServiceError::UsedUp(reason));
+    let (budget, now) = (&options.budget, world.now());
+    let over = budget.over_time(run.created_at, now);
+    if let Some(reason) = over.or_else(|| budget.used_up(&run.spent)) {
+        let raise = budget.raise(&run.spent, now.since(run.created_at));
+        return Err(ServiceError::UsedUp { id: run.id, reason, raise });
     }
     let (wanted, text) = (id.to_owned(), serde_json::to_string(&options));
     let text = text.expect("options are plain JSON");

@@ -16,14 +16,5 @@ pub async fn cancel(
     let wanted = id.to_owned();
     let cancel = move |change: &crate::store::Change<'_>| rows::cancel(change, &wanted);
     world.store.write(request.origin(world.now()), cancel).await?;
-    let mut newest = world.store.newest();
-    loop {
-        newest.mark_unchanged();
-        if super::find::load(world, id).await?.state.is_over() {
-            return super::view::answer(world, id).await;
-        }
-        if newest.changed().await.is_err() {
-            return Err(crate::store::StoreError::Stopped.into());
-        }
-    }
+    super::wait::over(world, id).await
 }

@@ -6,10 +6,13 @@ use crate::services::{Request, ServiceError, World};
 use crate::store::subagents as rows;
 use crate::wire::subagent::{SubagentList, SubagentQuery};
 
-/// Most in an answer: the newest.
-const MOST: u32 = 200;
+/// Subagents in an answer when the caller names no limit.
+const PAGE: u32 = 200;
+/// Most in one answer, besides those that are not over.
+const MOST: u32 = 2000;
 
-/// A session's own, unless it names others that it may see.
+/// A session's own, unless it names others that it may see. Those that are not over are always among
+/// them, whatever their age.
 pub async fn list(
     world: &World,
     request: &Request,
@@ -25,8 +28,11 @@ pub async fn list(
     let author = Some(parent.as_deref().unwrap_or_default());
     let target = Target { project: id.as_ref(), session: None, author };
     request.allow(world, Verb::Delegate, target).await?;
-    let read = move |db: &_| rows::list(db, parent.as_deref(), project.as_deref(), MOST);
-    let found = world.store.read(read).await?;
+    let limit = query.limit.unwrap_or(PAGE).clamp(1, MOST);
+    let filter = rows::Filter { parent, project, before: query.before };
+    let page = world.store.read(move |db| rows::list(db, &filter, limit));
+    let (found, has_more) = page.await?;
+    let first = found.iter().find(|one| one.ended_at.is_some()).map(|one| one.new.id.clone());
     let subagents = found.iter().map(|subagent| super::view::view(world, subagent)).collect();
-    Ok(SubagentList { subagents })
+    Ok(SubagentList { subagents, next_before: first.filter(|_| has_more) })
 }

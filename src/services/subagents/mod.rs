@@ -9,6 +9,7 @@ mod recover;
 mod result;
 mod spawn;
 mod view;
+mod wait;
 
 pub use cancel::cancel;
 pub use find::find;
@@ -16,3 +17,4 @@ pub use list::list;
 pub use recover::recover;
 pub use result::result;
 pub use spawn::spawn;
+pub use wait::wait;

@@ -9,7 +9,10 @@ pub async fn result(world: &World, request: &Request, id: &str) -> Result<Vec<u8
         Some(sha256) => artifacts::read(world, sha256).await,
         None => {
             let (id, state) = (id.to_owned(), subagent.state.as_str());
-            Err(ServiceError::NotFinished { id, state })
+            match subagent.state.is_over() {
+                true => Err(ServiceError::NoResult { id, state, reason: subagent.reason }),
+                false => Err(ServiceError::NotFinished { id, state }),
+            }
         }
     }
 }

@@ -13,12 +13,34 @@ pub fn find(db: &Connection, id: &str) -> Result<Option<Run>, StoreError> {
     db.prepare_cached(sql)?.query_row([id], Run::read).optional()?.transpose()
 }
 
-/// The newest `limit` runs, of one project or of all, newest first.
-pub fn list(db: &Connection, project: Option<&str>, limit: u32) -> Result<Vec<Run>, StoreError> {
-    let sql = "SELECT * FROM flow_runs WHERE ?1 IS NULL OR project = ?1 \
-               ORDER BY created_at DESC, id LIMIT ?2";
-    let mut query = db.prepare_cached(sql)?;
-    query.query_map((project, limit), Run::read)?.map(|row| row?).collect()
+/// A page of runs, of one project or of all, newest first: the newest `limit` of those that are
+/// over and, without `before`, all that are not. `before` is the run that the page before ended
+/// with; whether older ones follow is the second part of the answer.
+pub fn list(
+    db: &Connection,
+    project: Option<&str>,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<(Vec<Run>, bool), StoreError> {
+    // A page before a run that is not there would be empty, as if there were nothing more.
+    let missing = |id: &str| StoreError::NotFound { what: "flow run", id: id.to_owned() };
+    let begun = |id: &str| find(db, id)?.map(|run| run.created_at.0).ok_or_else(|| missing(id));
+    let begun = before.map(begun).transpose()?;
+    let over = "SELECT * FROM flow_runs WHERE (?1 IS NULL OR project = ?1) \
+                AND finished_at IS NOT NULL AND (?2 IS NULL OR (created_at, id) < (?3, ?2)) \
+                ORDER BY created_at DESC, id DESC LIMIT ?4";
+    let mut query = db.prepare_cached(over)?;
+    let most = i64::from(limit) + 1;
+    let rows = query.query_map((project, before, begun, most), Run::read)?.map(|row| row?);
+    let mut runs = rows.collect::<Result<Vec<_>, _>>()?;
+    let has_more = runs.len() > limit as usize;
+    runs.truncate(limit as usize);
+    if before.is_none() {
+        let is_meant = |run: &Run| project.is_none_or(|project| run.project == project);
+        runs.extend(open(db)?.into_iter().filter(is_meant));
+        runs.sort_by(|a, b| (b.created_at.0, &b.id).cmp(&(a.created_at.0, &a.id)));
+    }
+    Ok((runs, has_more))
 }
 
 /// Runs that are not over, oldest first.

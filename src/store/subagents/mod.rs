@@ -5,6 +5,6 @@ mod read;
 mod record;
 mod state;
 
-pub use read::{count_open, find, list, of_session, open};
+pub use read::{Filter, count_open, find, list, of_session, open};
 pub use record::{New, Subagent};
 pub use state::{End, add, cancel, ended, forget, running};

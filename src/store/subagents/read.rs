@@ -18,16 +18,43 @@ pub fn of_session(db: &Connection, session: &str) -> Result<Option<Subagent>, St
     db.prepare_cached(sql)?.query_row([session], Subagent::read).optional()?.transpose()
 }
 
-/// The newest `limit` of a parent, or of a project, or of all; oldest first.
+/// Which subagents.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of this parent.
+    pub parent: Option<String>,
+    /// Of this project.
+    pub project: Option<String>,
+    /// The one that the page before began with.
+    pub before: Option<String>,
+}
+
+/// A page, oldest first: the newest `limit` of those that are over and, without `before`, all that
+/// are not. Whether there are older ones is the second part of the answer.
 pub fn list(
     db: &Connection,
-    parent: Option<&str>,
-    project: Option<&str>,
+    filter: &Filter,
     limit: u32,
-) -> Result<Vec<Subagent>, StoreError> {
-    let sql = "SELECT * FROM (SELECT * FROM subagents WHERE (?1 IS NULL OR parent = ?1) \
-               AND (?2 IS NULL OR project = ?2) ORDER BY seq DESC LIMIT ?3) ORDER BY seq";
-    many(db, sql, (parent, project, limit))
+) -> Result<(Vec<Subagent>, bool), StoreError> {
+    let Filter { parent, project, before } = filter;
+    let missing = |id: &str| StoreError::NotFound { what: "subagent", id: id.to_owned() };
+    let seq = |id: &String| find(db, id)?.map(|one| one.seq).ok_or_else(|| missing(id));
+    let before = before.as_ref().map(seq).transpose()?;
+    let meant = "(?1 IS NULL OR parent = ?1) AND (?2 IS NULL OR project = ?2)";
+    let over = format!(
+        "SELECT * FROM subagents WHERE {meant} AND ended_at IS NOT NULL AND (?3 IS NULL OR seq < ?3) \
+         ORDER BY seq DESC LIMIT ?4"
+    );
+    let most = i64::from(limit) + 1;
+    let mut found = many(db, &over, (parent, project, before, most))?;
+    let has_more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    if before.is_none() {
+        let open = format!("SELECT * FROM subagents WHERE {meant} AND ended_at IS NULL");
+        found.extend(many(db, &open, (parent, project))?);
+    }
+    found.sort_by_key(|subagent| subagent.seq);
+    Ok((found, has_more))
 }
 
 /// All that are not over, oldest first.

@@ -29,6 +29,8 @@ pub struct New {
 /// A subagent.
 #[derive(Debug, Clone)]
 pub struct Subagent {
+    /// Its place in the order of acceptance.
+    pub seq: i64,
     /// What it was accepted with.
     pub new: New,
     /// How it stands.
@@ -61,6 +63,7 @@ impl Subagent {
         let Some(policy) = Policy::parse(&policy) else { return unknown("policy", policy) };
         let Some(state) = State::parse(&state) else { return unknown("subagent's state", state) };
         Ok(Ok(Self {
+            seq: row.get("seq")?,
             new: New {
                 id: row.get("id")?,
                 project: row.get("project")?,

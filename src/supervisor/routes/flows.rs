@@ -2,29 +2,20 @@
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
-use schemars::JsonSchema;
-use serde::Deserialize;
 
 use crate::services::flows;
 use crate::supervisor::answer::{answer, api_error};
-use crate::wire::flow::{Approve, Launch, ResultQuery, Resume, Retry, WaitQuery};
+use crate::wire::flow::{Approve, Launch, ResultQuery, Resume, Retry, RunQuery, WaitQuery};
 
 use super::App;
 use super::context::{Asked, Body, Params};
 
-/// `?project=`
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default)]
-pub struct OfProject {
-    project: Option<String>,
-}
-
 pub async fn list(
     State(app): State<App>,
     Asked(request): Asked,
-    Params(query): Params<OfProject>,
+    Params(query): Params<RunQuery>,
 ) -> Response {
-    let done = flows::list(&app.world, &request, query.project.as_deref()).await;
+    let done = flows::list(&app.world, &request, query).await;
     answer(done.map_err(|error| api_error("list the runs", &error)))
 }
 

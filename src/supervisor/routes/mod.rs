@@ -92,6 +92,7 @@ pub fn router(world: Arc<World>, stop: Arc<watch::Sender<bool>>) -> Router {
         .route("/tasks/{id}/result", get(tasks::result))
         .route("/subagents", get(subagents::list).post(subagents::spawn))
         .route("/subagents/{id}", get(subagents::find))
+        .route("/subagents/{id}/wait", get(subagents::wait))
         .route("/subagents/{id}/result", get(subagents::result))
         .route("/subagents/{id}/cancel", post(subagents::cancel))
         .route("/artifacts", post(artifacts::put).layer(DefaultBodyLimit::max(MAX_ARTIFACT)))

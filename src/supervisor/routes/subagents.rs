@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::services::subagents;
 use crate::supervisor::answer::{answer, api_error};
-use crate::wire::subagent::{SpawnSubagent, SubagentQuery};
+use crate::wire::subagent::{SpawnSubagent, SubagentQuery, WaitQuery};
 
 use super::App;
 use super::context::{Asked, Body, Params};
@@ -35,6 +35,16 @@ pub async fn find(
 ) -> Response {
     let done = subagents::find(&app.world, &request, &id).await;
     answer(done.map_err(|error| api_error("show the subagent", &error)))
+}
+
+pub async fn wait(
+    State(app): State<App>,
+    Asked(request): Asked,
+    Path(id): Path<String>,
+    Params(query): Params<WaitQuery>,
+) -> Response {
+    let done = subagents::wait(&app.world, &request, &id, query).await;
+    answer(done.map_err(|error| api_error("wait for the subagent", &error)))
 }
 
 pub async fn cancel(

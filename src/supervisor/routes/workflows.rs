@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::services::workflows;
 use crate::supervisor::answer::{answer, api_error};
-use crate::wire::workflow::{Launch, Stop, WaitQuery};
+use crate::wire::workflow::{Launch, RunQuery, Stop, WaitQuery};
 
 use super::App;
 use super::context::{Asked, Body, Params};
@@ -43,9 +43,9 @@ pub async fn script(
 pub async fn list(
     State(app): State<App>,
     Asked(request): Asked,
-    Params(query): Params<OfProject>,
+    Params(query): Params<RunQuery>,
 ) -> Response {
-    let done = workflows::list(&app.world, &request, query.project.as_deref()).await;
+    let done = workflows::list(&app.world, &request, query).await;
     answer(done.map_err(|error| api_error("list the runs", &error)))
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::bed::{Bed, step};
+use crate::support::Terminal;
 
 fn gated() -> String {
     [
@@ -82,7 +83,8 @@ fn a_run_is_cancelled_with_everything_that_works_for_it() {
     assert_eq!(bed.tell(&["cancel", &run])["state"], "cancelled");
     let ran = bed.result(&run);
     assert_eq!((ran.code, ran.state_of("a"), ran.state_of("b")), (3, "cancelled", "cancelled"));
-    bed.sandbox.ao(&["flow", "cancel", &run]).fails(3);
+    let refused = bed.sandbox.ao(&["flow", "cancel", &run]).fails_json(3);
+    assert!(refused["hint"].as_str().unwrap().contains("ao flow retry"), "{refused}");
     let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
     assert_eq!((&runs[0]["run_id"], &runs[0]["state"]), (&json!(run), &json!("cancelled")));
 }
@@ -108,6 +110,7 @@ fn a_budget_that_is_used_up_pauses_the_run() {
     // Not more of it as long as nobody raises it.
     let refused = bed.sandbox.ao(&["flow", "resume", &run]).fails_json(4);
     assert_eq!(refused["code"], "limit");
+    assert_eq!(refused["hint"], format!("raise it: ao flow resume {run} --tokens N"));
     bed.tell(&["resume", &run, "--tokens", "1000"]);
     assert_eq!(bed.result(&run).code, 0);
     assert_eq!(bed.ran().len(), 4);
@@ -130,11 +133,15 @@ fn agents_and_time_are_budgets_too() {
     let ran = bed.run(&format!("[budget]\nagents = 1\n{two}"));
     assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
     assert!(ran.err.contains("1 of 1 agents"), "{}", ran.err);
+    assert!(ran.err.contains(" --agents N") && !ran.err.contains("--tokens"), "{}", ran.err);
     // What is under way when the time is over is ended, and does not count as a failure.
     let ran = bed.run(&format!("[budget]\nwall_s = 1\n{}", step("a", "prompt = \"!hang\"")));
     assert_eq!(ran.code, 4, "{} {}", ran.json, ran.err);
     let runs = bed.sandbox.ao(&["flow", "ls", "--runs"]).json()["runs"].clone();
     let run = runs[0]["run_id"].as_str().unwrap();
+    assert!(ran.err.contains(&format!("ao flow resume {run} --wall-s N")), "{}", ran.err);
+    let refused = bed.sandbox.ao(&["flow", "resume", run]).fails_json(4);
+    assert_eq!(refused["hint"], format!("raise it: ao flow resume {run} --wall-s N"));
     let view = bed.until(run, "a", "pending");
     assert_eq!(view["error"], Value::Null, "{view}");
 }
@@ -209,4 +216,60 @@ fn progress_is_plain_lines_elsewhere() {
     assert_eq!(out, format!("{id}\nR(a)"), "the id, then the result as it is");
     assert!(err.contains("a the first running\n") && err.contains("a the first done\n"), "{err}");
     assert!(!err.contains('\x1b'), "{err}");
+}
+
+/// What is not over is always in the list; older ones are told of, and a cursor leads to them.
+#[test]
+fn a_run_that_waits_is_listed_whatever_its_age() {
+    let bed = Bed::new();
+    let gate = bed.detach("[[step]]\nid = \"g\"\nkind = \"gate\"\nprompt = \"go on?\"\n");
+    bed.until(&gate, "g", "waiting_gate");
+    let over: Vec<String> = (0..5)
+        .map(|_| {
+            let run = bed.detach(&step("a", "prompt = \"a\""));
+            assert_eq!(bed.result(&run).code, 0);
+            run
+        })
+        .collect();
+    let page = |more: &[&str]| {
+        let list = bed.sandbox.ao(&[&["flow", "ls", "--runs"], more].concat()).json();
+        let ids: Vec<String> = list["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| run["run_id"].as_str().unwrap().to_owned())
+            .collect();
+        (ids, list["next_before"].clone())
+    };
+    let wanted = [over[4].clone(), over[3].clone(), gate.clone()];
+    assert_eq!(page(&["--limit", "2"]), (wanted.to_vec(), json!(over[3])));
+    let wanted = [over[2].clone(), over[1].clone()];
+    assert_eq!(page(&["--limit", "2", "--before", &over[3]]), (wanted.to_vec(), json!(over[1])));
+    let wanted = vec![over[0].clone()];
+    assert_eq!(page(&["--limit", "2", "--before", &over[1]]), (wanted, Value::Null));
+    assert_eq!(page(&["--limit", "5"]).1, Value::Null);
+    assert_eq!(page(&["--project", "shop"]).0.len(), 6);
+    let told = bed.sandbox.ao(&["flow", "ls", "--runs", "--limit", "2"]).ok();
+    let hint = format!("left out: ao flow ls --runs --before {}", over[3]);
+    assert!(told.err().contains(&hint) && told.out().contains(&gate), "{}", told.err());
+    bed.sandbox.ao(&["flow", "ls", "--runs", "--before", "fl-none00"]).fails(3);
+    bed.sandbox.ao(&["flow", "ls", "--limit", "2"]).fails(2);
+    bed.tell(&["cancel", &gate]);
+}
+
+/// The progress on a terminal is cut to its width: what is drawn again leaves nothing behind.
+#[test]
+fn progress_fits_a_narrow_terminal() {
+    let bed = Bed::new();
+    let label = "w".repeat(150);
+    let body = step("a", &format!("label = \"{label}\"\nprompt = \"!sleep 1500 x\""));
+    let mut terminal = Terminal::run(&bed.command(&body, &[]).command(), 50, 8);
+    terminal.shows("a www");
+    // Drawn at least once more, over a line for the step and one for the whole.
+    terminal.shows("\u{1b}[2A");
+    let (code, rest) = terminal.ends();
+    assert_eq!(code, Some(0), "{rest}");
+    assert!(rest.contains("completed"), "{rest}");
+    let wide = rest.lines().filter(|line| line.chars().count() > 60).collect::<Vec<_>>();
+    assert!(wide.is_empty() && !rest.contains("\u{1b}[3A"), "{rest:?}");
 }

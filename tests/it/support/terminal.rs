@@ -90,6 +90,11 @@ impl Terminal {
 
     /// The exit code of the program, once it has ended.
     pub fn ended(&mut self) -> Option<i32> {
+        self.ends().0
+    }
+
+    /// The same, and its output since the last look.
+    pub fn ends(&mut self) -> (Option<i32>, String) {
         // Its output ends with it.
         let deadline = Instant::now() + SOON;
         loop {
@@ -100,7 +105,8 @@ impl Terminal {
                 Err(_) => panic!("the program does not end"),
             }
         }
-        self.child.wait().unwrap().code()
+        let rest = String::from_utf8_lossy(&std::mem::take(&mut self.seen)).into_owned();
+        (self.child.wait().unwrap().code(), rest)
     }
 }
 

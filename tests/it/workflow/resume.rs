@@ -1,6 +1,6 @@
 //! Group F without crashes: keys, resume of a run, the project's cache, pause.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bed::Bed;
 
@@ -183,4 +183,38 @@ fn f29_a_paused_run_starts_nothing_and_loses_nothing() {
     bed.sandbox.ao(&["workflow", "resume", &run]).ok();
     assert_eq!(*bed.result(&run).result(), json!(["R(a)", "R(b)"]));
     assert_eq!(bed.ran().len(), 2);
+}
+
+/// A run that waits for a person is in the list whatever its age; what is left out is told.
+#[test]
+fn a_paused_run_is_listed_whatever_its_age() {
+    let bed = Bed::new();
+    let paused = bed.detach("return await agent('!hang')", &["--fresh"]);
+    bed.until_ran(1);
+    bed.sandbox.ao(&["workflow", "pause", &paused]).ok();
+    let over: Vec<String> = (0..3)
+        .map(|_| {
+            let run = bed.detach("return 1", &["--fresh"]);
+            assert_eq!(*bed.result(&run).result(), json!(1));
+            run
+        })
+        .collect();
+    let page = |more: &[&str]| {
+        let argv = [&["--project", "shop", "workflow", "status"], more].concat();
+        let list = bed.sandbox.ao(&argv).json();
+        let runs = list["runs"].as_array().unwrap().clone();
+        let ids: Vec<Value> = runs.iter().map(|run| run["run_id"].clone()).collect();
+        (json!(ids), list["next_before"].clone())
+    };
+    assert_eq!(page(&["--limit", "1"]), (json!([over[2], paused]), json!(over[2])));
+    let older = page(&["--before", &over[2]]);
+    assert_eq!(older, (json!([over[1], over[0]]), Value::Null));
+    let argv = ["--project", "shop", "workflow", "status", "--limit", "1"];
+    let told = bed.sandbox.ao(&argv).ok().err();
+    assert!(told.contains(&format!("ao workflow status --before {}", over[2])), "{told}");
+    bed.sandbox.ao(&["workflow", "stop", &paused]).ok();
+    // Of what has ended it is said what can be done instead.
+    let refused = bed.sandbox.ao(&["workflow", "resume", &paused]).fails_json(3);
+    let hint = format!("--resume-from {paused}");
+    assert!(refused["hint"].as_str().unwrap().contains(&hint), "{refused}");
 }

@@ -7,6 +7,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::flow_files::{self, FlowFile};
 use crate::cli::output::neutral;
+use crate::model::flow::Fault;
 use crate::wire::error::{ApiError, ErrorCode};
 
 /// Check flows; every fault is told, with its line
@@ -18,13 +19,14 @@ pub struct CheckArgs {
 }
 
 /// Does it.
-pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
-    let paths = context.paths()?;
-    let files: Vec<FlowFile> = if args.flows.is_empty() {
-        flow_files::all(&paths)?
-    } else {
-        args.flows.iter().map(|flow| flow_files::find(flow, &paths)).collect::<Result<_, _>>()?
-    };
+pub async fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
+    let mut files: Vec<FlowFile> = Vec::new();
+    if args.flows.is_empty() {
+        files = flow_files::all(context).await?;
+    }
+    for flow in &args.flows {
+        files.push(flow_files::find(flow, context).await?);
+    }
     let views: Vec<_> = files.iter().map(view).collect();
     let names: Vec<String> = files.iter().map(FlowFile::name).collect();
     let ids: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -63,6 +65,11 @@ pub fn run(args: &CheckArgs, context: &Context) -> Result<(), Failure> {
     .into())
 }
 
+/// Nothing where the file as a whole is meant.
+fn line(fault: &Fault) -> Option<usize> {
+    Some(fault.line).filter(|line| *line > 0)
+}
+
 fn view(file: &FlowFile) -> serde_json::Value {
     let faults: Vec<_> = file
         .flow
@@ -70,7 +77,7 @@ fn view(file: &FlowFile) -> serde_json::Value {
         .err()
         .into_iter()
         .flatten()
-        .map(|fault| json!({ "line": fault.line, "step": fault.step, "text": fault.text }))
+        .map(|fault| json!({ "line": line(fault), "step": fault.step, "text": fault.text }))
         .collect();
     json!({ "name": file.name(), "path": file.path, "faults": faults })
 }

@@ -21,8 +21,8 @@ pub struct GraphArgs {
 }
 
 /// Does it.
-pub fn run(args: &GraphArgs, context: &Context) -> Result<(), Failure> {
-    let flow = flow_files::find(&args.flow, &context.paths()?)?.into_flow()?;
+pub async fn run(args: &GraphArgs, context: &Context) -> Result<(), Failure> {
+    let flow = flow_files::find(&args.flow, context).await?.into_flow()?;
     let steps: Vec<_> = flow
         .steps
         .iter()

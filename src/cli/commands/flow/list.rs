@@ -11,25 +11,33 @@ use crate::cli::output::Table;
 /// List flows, broken ones too; or runs
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// List the newest runs of all flows
+    /// List runs, the newest first; those that are not over are always among them
     #[arg(long)]
     pub runs: bool,
+    /// Only runs before this one that are over
+    #[arg(long, value_name = "RUN", requires = "runs")]
+    pub before: Option<String>,
+    /// At most this many runs that are over [default: 50]
+    #[arg(long, value_name = "NUMBER", requires = "runs",
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
 }
 
 /// Does it.
-pub fn run(context: &Context) -> Result<(), Failure> {
-    let files = flow_files::all(&context.paths()?)?;
+pub async fn run(context: &Context) -> Result<(), Failure> {
+    let files = flow_files::all(context).await?;
     let views: Vec<_> = files
         .iter()
         .map(|file| {
-            let faults = file.flow.as_ref().err().map_or(0, Vec::len);
+            let faults = file.flow.as_ref().err();
             let flow = file.flow.as_ref().ok();
             json!({
                 "name": file.name(),
                 "path": file.path,
                 "about": flow.and_then(|flow| flow.about.clone()),
                 "steps": flow.map(|flow| flow.steps.len()),
-                "faults": faults,
+                "faults": faults.map_or(0, Vec::len),
+                "reason": faults.and_then(|faults| faults.first()).map(ToString::to_string),
             })
         })
         .collect();

@@ -45,10 +45,10 @@ pub enum Verb {
 /// Does it.
 pub async fn run(args: FlowArgs, context: &Context) -> Result<(), Failure> {
     match args.verb {
-        Verb::Ls(args) if args.runs => show::list(context).await,
-        Verb::Ls(_) => list::run(context),
-        Verb::Check(args) => check::run(&args, context),
-        Verb::Graph(args) => graph::run(&args, context),
+        Verb::Ls(args) if args.runs => show::list(args, context).await,
+        Verb::Ls(_) => list::run(context).await,
+        Verb::Check(args) => check::run(&args, context).await,
+        Verb::Graph(args) => graph::run(&args, context).await,
         Verb::Run(args) => run::run(*args, context).await,
         Verb::Show(args) => show::run(&args, context).await,
         Verb::Approve(args) => control::approve(args, context).await,

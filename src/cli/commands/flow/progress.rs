@@ -9,14 +9,12 @@ use super::result;
 use super::show::waiting;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::cli::output::neutral;
+use crate::cli::output::{Line, Live, neutral};
 use crate::client::{Client, Followed, Follower, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::event::EventQuery;
 use crate::wire::flow::{RunAnswer, RunView, StepView};
 
-/// Steps that are shown at most.
-const ROWS: usize = 12;
 /// Width of the bar.
 const BAR: usize = 30;
 /// Between two looks at a run in which much happens.
@@ -74,24 +72,19 @@ async fn show(client: &Client, id: &str, board: &mut Board) -> Result<(), Failur
 /// What is on the terminal.
 struct Board {
     live: bool,
-    rows: usize,
+    picture: Live,
     known: HashMap<String, String>,
 }
 
 impl Board {
     fn new(live: bool) -> Self {
-        Self { live, rows: 0, known: HashMap::new() }
+        Self { live, picture: Live::default(), known: HashMap::new() }
     }
 
     fn draw(&mut self, run: &RunView) {
         let mut text = String::new();
-        if self.live && self.rows > 0 {
-            text.push_str(&format!("\x1b[{}A\x1b[J", self.rows));
-        }
         if self.live {
-            let block = block(run);
-            self.rows = block.lines().count();
-            text.push_str(&block);
+            text = self.picture.draw("", &under_way(run), &sum(run));
         } else {
             for step in run.steps.iter().flatten() {
                 let now = line(run, step);
@@ -127,24 +120,28 @@ fn name(step: &StepView) -> String {
     step.label.as_ref().map_or_else(|| step.id.clone(), |label| format!("{} {label}", step.id))
 }
 
-/// What is under way, and how far the whole is.
-fn block(run: &RunView) -> String {
-    let steps: Vec<&StepView> = run.steps.iter().flatten().collect();
-    let open = ["running", "queued", "waiting_gate"];
-    let shown: Vec<&&StepView> =
-        steps.iter().filter(|step| open.contains(&step.state.as_str())).collect();
-    let mut text = String::new();
-    for step in shown.iter().take(ROWS) {
+/// Steps that are not pending any more, and not over.
+fn open(run: &RunView) -> impl Iterator<Item = &StepView> {
+    let states = ["running", "queued", "waiting_gate"];
+    run.steps.iter().flatten().filter(move |step| states.contains(&step.state.as_str()))
+}
+
+fn under_way(run: &RunView) -> Vec<Line> {
+    let entry = |step: &StepView| {
         let seconds = step.duration_ms.unwrap_or(0) / 1000;
-        text.push_str(&format!("  {} {seconds} s\n", line(run, step)));
-    }
-    if shown.len() > ROWS {
-        text.push_str(&format!("  and {} more\n", shown.len() - ROWS));
-    }
-    let over = steps.iter().filter(|step| step.state != "pending").count() - shown.len();
+        Line::Entry(format!("{} {seconds} s", line(run, step)))
+    };
+    open(run).map(entry).collect()
+}
+
+/// How far the whole is.
+fn sum(run: &RunView) -> String {
+    let steps: Vec<&StepView> = run.steps.iter().flatten().collect();
+    let begun = steps.iter().filter(|step| step.state != "pending").count();
+    let over = begun - open(run).count();
     let failed = steps.iter().filter(|step| step.state == "failed").count();
     let reason = run.reason.as_ref().map_or_else(String::new, |reason| format!(" ({reason})"));
-    text.push_str(&neutral::one_line(&format!(
+    neutral::one_line(&format!(
         "{} {} {over}/{}{} {}{reason}, {} agents, {} tokens, {} s",
         run.flow,
         bar(over, steps.len()),
@@ -154,9 +151,7 @@ fn block(run: &RunView) -> String {
         run.budget.agents,
         run.budget.tokens,
         run.duration_ms / 1000,
-    )));
-    text.push('\n');
-    text
+    ))
 }
 
 fn bar(done: usize, all: usize) -> String {

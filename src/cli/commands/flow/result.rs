@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::neutral;
 use crate::client::{Client, Deadline, Target};
+use crate::model::flow::{Budget, Spent};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::flow::{RunAnswer, RunView, StepView};
 
@@ -78,6 +79,15 @@ fn steps(run: &RunView) -> impl Iterator<Item = &StepView> {
     run.steps.iter().flatten()
 }
 
+/// The options that raise what is used up.
+fn raise(run: &RunView) -> String {
+    let used = &run.budget;
+    // What a newer supervisor says in another way is answered in its own words.
+    let budget: Budget = serde_json::from_value(used.limits.clone()).unwrap_or_default();
+    let spent = Spent { tokens: used.tokens, money: used.money, agents: used.agents };
+    budget.raise(&spent, run.duration_ms)
+}
+
 /// The exit code of a run.
 pub fn verdict(run: &RunView) -> Result<(), Failure> {
     let id = &run.run_id;
@@ -100,7 +110,7 @@ pub fn verdict(run: &RunView) -> Result<(), Failure> {
             (ErrorCode::NotRunning, "was cancelled", "a person did not want it".to_owned(), hint)
         }
         "paused" if reason().contains("budget") => {
-            let hint = format!("raise it and go on: ao flow resume {id} --tokens N");
+            let hint = format!("raise it and go on: ao flow resume {id} {}", raise(run));
             (ErrorCode::Limit, "is paused", reason(), hint)
         }
         "paused" => {

@@ -51,7 +51,7 @@ pub struct RunArgs {
 
 /// Does it.
 pub async fn run(args: RunArgs, context: &Context) -> Result<(), Failure> {
-    let file = flow_files::find(&args.flow, &context.paths()?)?;
+    let file = flow_files::find(&args.flow, context).await?;
     let (path, text) = (file.path.clone(), file.text.clone());
     let flow = file.into_flow()?;
     let given: BTreeMap<String, Value> =

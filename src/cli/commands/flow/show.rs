@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::list::ListArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::{Table, neutral};
@@ -38,10 +39,19 @@ pub async fn run(args: &ShowArgs, context: &Context) -> Result<(), Failure> {
     })
 }
 
-/// Lists the newest runs.
-pub async fn list(context: &Context) -> Result<(), Failure> {
+/// Lists runs: with `-q` all, else a page.
+pub async fn list(args: ListArgs, context: &Context) -> Result<(), Failure> {
     let client = context.client().await?;
-    let list: RunList = client.get(&Target::new(&["flows"])).await?;
+    let is_whole = context.out.is_whole(args.limit);
+    let target = Target::new(&["flows"])
+        .with("project", context.global.project.clone())
+        .with("limit", args.limit.map(|limit| limit.to_string()));
+    let mut list: RunList = client.get(&target.clone().with("before", args.before)).await?;
+    while let Some(before) = list.next_before.take_if(|_| is_whole) {
+        let page: RunList = client.get(&target.clone().with("before", Some(before))).await?;
+        list.runs.extend(page.runs);
+        list.next_before = page.next_before;
+    }
     let ids: Vec<&str> = list.runs.iter().map(|run| run.run_id.as_str()).collect();
     context.out.result(&list, &ids, || {
         if list.runs.is_empty() {
@@ -59,7 +69,12 @@ pub async fn list(context: &Context) -> Result<(), Failure> {
                 run.reason.as_deref().unwrap_or_default(),
             ]);
         }
-        context.out.table(&table)
+        context.out.table(&table)?;
+        if let Some(before) = &list.next_before {
+            let hint = format!("ao flow ls --runs --before {before}");
+            context.out.notice(&format!("older runs that are over are left out: {hint}"));
+        }
+        Ok(())
     })
 }
 

@@ -25,7 +25,7 @@ pub struct ListArgs {
     /// Only those after this one
     #[arg(long, value_name = "TASK", value_parser = task)]
     pub after: Option<TaskId>,
-    /// At most this many [default: 200]
+    /// At most this many [default: 200; with -q all]
     #[arg(long, value_name = "NUMBER")]
     pub limit: Option<u32>,
 }
@@ -39,9 +39,15 @@ pub async fn run(args: ListArgs, context: &Context) -> Result<(), Failure> {
         .with("state", args.state)
         .flag("ready", args.ready)
         .with("owner", args.owner)
-        .with("after", args.after.map(|id| id.to_string()))
         .with("limit", args.limit.map(|limit| limit.to_string()));
-    let list: TaskList = client.get(&target).await?;
+    let is_whole = context.out.is_whole(args.limit);
+    let after = |id: Option<TaskId>| target.clone().with("after", id.map(|id| id.to_string()));
+    let mut list: TaskList = client.get(&after(args.after)).await?;
+    while let Some(last) = list.next_after.take_if(|_| is_whole) {
+        let page: TaskList = client.get(&after(Some(last))).await?;
+        list.tasks.extend(page.tasks);
+        list.next_after = page.next_after;
+    }
     let ids: Vec<String> = list.tasks.iter().map(|task| task.id.to_string()).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     context.out.result(&list, &ids, || {

@@ -38,11 +38,7 @@ pub enum Verb {
     /// Run one; prints the run's id first, then its progress, then its result
     Run(Box<RunArgs>),
     /// List the runs, or show one with its agents
-    Status {
-        /// The run
-        #[arg(value_name = "RUN")]
-        run: Option<String>,
-    },
+    Status(StatusArgs),
     /// Show what a run told: phases, lines, warnings
     Logs {
         /// The run
@@ -103,6 +99,20 @@ pub enum Verb {
         #[arg(long)]
         home: bool,
     },
+}
+
+/// Which runs.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// The run [default: the newest, and all that are not over]
+    #[arg(value_name = "RUN", conflicts_with_all = ["before", "limit"])]
+    pub run: Option<String>,
+    /// Only runs before this one that are over
+    #[arg(long, value_name = "RUN")]
+    pub before: Option<String>,
+    /// At most this many runs that are over [default: 50]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit: Option<u32>,
 }
 
 /// How to run it.

@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
-use crate::cli::output::neutral;
+use crate::cli::output::{Line, Live, neutral};
 use crate::client::{Client, Deadline, Followed, Follower, Target};
 use crate::wire::error::{ApiError, ErrorCode};
 use crate::wire::event::EventQuery;
 use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunView, Stop};
 
-/// Agents that are shown at most.
-const ROWS: usize = 12;
 /// Shortest time between two pictures.
 const CALM: Duration = Duration::from_millis(100);
 
@@ -103,21 +101,18 @@ async fn settle(follower: &mut Follower) -> Result<(), Failure> {
 /// What is on the terminal.
 struct Board {
     live: bool,
-    rows: usize,
+    picture: Live,
     lines: usize,
     known: std::collections::HashMap<u64, String>,
 }
 
 impl Board {
     fn new(live: bool) -> Self {
-        Self { live, rows: 0, lines: 0, known: std::collections::HashMap::new() }
+        Self { live, picture: Live::default(), lines: 0, known: std::collections::HashMap::new() }
     }
 
     fn draw(&mut self, run: &RunView, lines: &LineList) {
         let mut text = String::new();
-        if self.live && self.rows > 0 {
-            text.push_str(&format!("\x1b[{}A\x1b[J", self.rows));
-        }
         for line in lines.lines.iter().skip(self.lines) {
             let mark = if line.kind == "log" { "  " } else { "" };
             let kind = if matches!(line.kind.as_str(), "warn" | "drop") { "! " } else { "" };
@@ -126,9 +121,7 @@ impl Board {
         }
         self.lines = lines.lines.len();
         if self.live {
-            let block = block(run);
-            self.rows = block.lines().count();
-            text.push_str(&block);
+            text = self.picture.draw(&text, &running(run), &sum(run));
         } else {
             for agent in &run.agents {
                 let state = self.known.insert(agent.seq, agent.state.clone());
@@ -142,35 +135,35 @@ impl Board {
     }
 }
 
-/// Running agents by phase, and the sums.
-fn block(run: &RunView) -> String {
-    let mut text = String::new();
-    let running: Vec<&AgentView> = run.agents.iter().filter(|a| a.state == "running").collect();
+/// Running agents by phase.
+fn running(run: &RunView) -> Vec<Line> {
+    let mut lines = Vec::new();
     let mut phase = None;
-    for agent in running.iter().take(ROWS) {
+    for agent in run.agents.iter().filter(|agent| agent.state == "running") {
         if phase != Some(&agent.phase) {
             phase = Some(&agent.phase);
             let title = agent.phase.as_deref().unwrap_or("(no phase)");
-            text.push_str(&format!("{}\n", neutral::one_line(title)));
+            lines.push(Line::Head(neutral::one_line(title)));
         }
         let seconds = agent.duration_ms.unwrap_or(0) / 1000;
-        text.push_str(&format!("  {} {seconds} s\n", words(agent)));
+        lines.push(Line::Entry(format!("{} {seconds} s", words(agent))));
     }
-    if running.len() > ROWS {
-        text.push_str(&format!("  and {} more\n", running.len() - ROWS));
-    }
-    let done = run.agents.iter().filter(|a| a.state == "succeeded" || a.state == "failed").count();
+    lines
+}
+
+fn sum(run: &RunView) -> String {
+    let of = |state: &str| run.agents.iter().filter(|agent| agent.state == state).count();
     let usage = &run.usage;
-    text.push_str(&format!(
-        "{}: {done} of {} agents done, {} running, {} known, {} tokens, {} s\n",
+    format!(
+        "{}: {} of {} agents done, {} running, {} known, {} tokens, {} s",
         run.state,
+        of("succeeded") + of("failed"),
         run.agents.len(),
-        running.len(),
+        of("running"),
         usage.cached,
         usage.output_tokens,
         usage.duration_ms / 1000,
-    ));
-    text
+    )
 }
 
 fn words(agent: &AgentView) -> String {

@@ -1,16 +1,34 @@
 //! `ao workflow status`, `logs` and `agents`.
 
+use super::args::StatusArgs;
 use crate::cli::context::Context;
 use crate::cli::error::Failure;
 use crate::cli::output::{Table, neutral};
 use crate::client::Target;
 use crate::wire::workflow::{AgentView, LineList, RunAnswer, RunList, RunView};
 
-/// The runs of the project, the newest first.
-pub async fn list(context: &Context) -> Result<(), Failure> {
+/// One run, or the runs of the project.
+pub async fn status(args: StatusArgs, context: &Context) -> Result<(), Failure> {
+    match &args.run {
+        Some(run) => one(run, context).await,
+        None => list(args, context).await,
+    }
+}
+
+/// The newest first: with `-q` all, else a page.
+async fn list(args: StatusArgs, context: &Context) -> Result<(), Failure> {
     let client = context.client().await?;
     let project = context.project_if_any(&client).await?;
-    let list: RunList = client.get(&Target::new(&["workflows"]).with("project", project)).await?;
+    let is_whole = context.out.is_whole(args.limit);
+    let target = Target::new(&["workflows"])
+        .with("project", project)
+        .with("limit", args.limit.map(|limit| limit.to_string()));
+    let mut list: RunList = client.get(&target.clone().with("before", args.before)).await?;
+    while let Some(before) = list.next_before.take_if(|_| is_whole) {
+        let page: RunList = client.get(&target.clone().with("before", Some(before))).await?;
+        list.runs.extend(page.runs);
+        list.next_before = page.next_before;
+    }
     let ids: Vec<&str> = list.runs.iter().map(|run| run.run_id.as_str()).collect();
     context.out.result(&list, &ids, || {
         let mut table =
@@ -27,12 +45,17 @@ pub async fn list(context: &Context) -> Result<(), Failure> {
                 &format!("{} s", usage.duration_ms / 1000),
             ]);
         }
-        context.out.table(&table)
+        context.out.table(&table)?;
+        if let Some(before) = &list.next_before {
+            let hint = format!("ao workflow status --before {before}");
+            context.out.notice(&format!("older runs that are over are left out: {hint}"));
+        }
+        Ok(())
     })
 }
 
 /// One run with its agents.
-pub async fn status(run: &str, context: &Context) -> Result<(), Failure> {
+async fn one(run: &str, context: &Context) -> Result<(), Failure> {
     let client = context.client().await?;
     let answer: RunAnswer = client.get(&Target::new(&["workflows", run])).await?;
     context.out.result(&answer, &[&answer.run.run_id], || {

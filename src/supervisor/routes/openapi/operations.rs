@@ -128,6 +128,9 @@ fn work_of_sessions() -> Vec<Operation> {
             .body::<wire::subagent::SpawnSubagent>()
             .answer::<wire::subagent::SubagentAnswer>(),
         get("/subagents/{id}", "How a subagent stands").answer::<wire::subagent::SubagentAnswer>(),
+        get("/subagents/{id}/wait", "Wait until a subagent is over")
+            .query::<wire::subagent::WaitQuery>()
+            .answer::<wire::subagent::SubagentAnswer>(),
         get("/subagents/{id}/result", "A subagent's result, whole").bytes_answer(),
         post("/subagents/{id}/cancel", "End a subagent").answer::<wire::subagent::SubagentAnswer>(),
         get("/sessions/{id}/usage", "Tokens and costs by turn")
@@ -224,7 +227,7 @@ fn flows_and_permits() -> Vec<Operation> {
             .query::<wire::permit::WaitQuery>()
             .answer::<wire::hook::HookAnswer>(),
         get("/flows", "Runs of flows")
-            .query::<routes::flows::OfProject>()
+            .query::<wire::flow::RunQuery>()
             .answer::<wire::flow::RunList>(),
         post("/flows", "Run a flow").body::<wire::flow::Launch>().answer::<wire::flow::RunAnswer>(),
         get("/flows/{id}", "How a run stands").answer::<wire::flow::RunAnswer>(),
@@ -250,7 +253,7 @@ fn flows_and_permits() -> Vec<Operation> {
 fn workflows() -> Vec<Operation> {
     vec![
         get("/workflows", "Runs")
-            .query::<routes::workflows::OfProject>()
+            .query::<wire::workflow::RunQuery>()
             .answer::<wire::workflow::RunList>(),
         post("/workflows", "Run a workflow")
             .body::<wire::workflow::Launch>()
