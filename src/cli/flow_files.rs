@@ -83,14 +83,25 @@ pub async fn find(wanted: &str, context: &Context) -> Result<FlowFile, Failure> 
         return load(Path::new(wanted));
     }
     let folders = folders(context).await?;
-    let found = folders.iter().flat_map(|folder| files_of(folder));
-    found.into_iter().find(|file| file.name() == wanted).ok_or_else(|| {
-        let folders: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
-        let reason = format!("no file in {} declares it", folders.join(" or "));
-        let message = format!("there is no flow {wanted:?}");
-        ApiError::new(ErrorCode::NotFound, message, reason, "`ao flow ls` shows those there are")
-            .into()
-    })
+    for folder in &folders {
+        let mut named = files_of(folder).into_iter().filter(|file| file.name() == wanted);
+        match (named.next(), named.next()) {
+            (Some(found), None) => return Ok(found),
+            // Which of them is meant, nobody knows.
+            (Some(one), Some(other)) => {
+                let message = format!("two flows are called {wanted:?}");
+                let reason = format!("{} and {}", one.path.display(), other.path.display());
+                let hint = "change the name of one of them, or name the file";
+                return Err(ApiError::new(ErrorCode::Refused, message, reason, hint).into());
+            }
+            _ => {}
+        }
+    }
+    let folders: Vec<String> = folders.iter().map(|f| f.display().to_string()).collect();
+    let reason = format!("no file in {} declares it", folders.join(" or "));
+    let message = format!("there is no flow {wanted:?}");
+    let hint = "`ao flow ls` shows those there are";
+    Err(ApiError::new(ErrorCode::NotFound, message, reason, hint).into())
 }
 
 /// A folder that is there and cannot be listed is told like a file that cannot be read.

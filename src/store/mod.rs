@@ -19,6 +19,7 @@ pub mod notices;
 pub mod permits;
 pub mod projects;
 mod readers;
+mod run_page;
 mod salvage;
 pub mod scratchpad;
 pub mod sessions;

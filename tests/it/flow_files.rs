@@ -196,6 +196,20 @@ fn a_file_that_cannot_be_read_stops_no_other() {
 
 /// `--project` names the repository whose flows are meant, wherever the command is given.
 #[test]
+fn which_of_two_of_one_name_is_meant_is_not_guessed() {
+    let bed = Bed::new();
+    let text = "name = \"same\"\n[[step]]\nid = \"a\"\nkind = \"agent\"\nprompt = \"p\"\n";
+    let one = bed.write("one", text);
+    let run = ["flow", "run", "same", "--dry-run"];
+    bed.ao(&run).ok();
+    bed.write("two", text);
+    let refused = bed.ao(&run).fails_json(2);
+    let reason = refused["reason"].as_str().unwrap();
+    assert!(reason.contains("one.toml") && reason.contains("two.toml"), "{refused}");
+    bed.ao(&["flow", "run", one.to_str().unwrap(), "--dry-run"]).ok();
+}
+
+#[test]
 fn a_project_that_is_named_has_its_own_flows() {
     let bed = Bed::new();
     bed.write("audit", AUDIT);

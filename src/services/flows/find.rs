@@ -17,18 +17,31 @@ pub(super) async fn find(
 ) -> Result<(PathBuf, String), ServiceError> {
     let folders = [Path::new(&project.path).join(".ao/flows"), world.paths.config().join("flows")];
     let wanted = name.to_owned();
-    let search = move || folders.iter().find_map(|folder| find_in(folder, &wanted));
-    let found = tokio::task::spawn_blocking(search).await.map_err(|_| lanes::CutOff)?;
+    let search = move || {
+        let found = folders.iter().map(|folder| find_in(folder, &wanted));
+        found.into_iter().find_map(Result::transpose).transpose()
+    };
+    let found = tokio::task::spawn_blocking(search).await.map_err(|_| lanes::CutOff)??;
     found.ok_or_else(|| ServiceError::NotFound { what: "flow", id: name.to_owned() })
 }
 
-fn find_in(folder: &Path, name: &str) -> Option<(PathBuf, String)> {
-    toml_files(folder).ok()?.into_iter().find_map(|path| {
+fn find_in(folder: &Path, name: &str) -> Result<Option<(PathBuf, String)>, ServiceError> {
+    let files = toml_files(folder).unwrap_or_default();
+    let mut named = files.into_iter().filter_map(|path| {
         let text = read_text(&path).ok().flatten()?;
         let is_it = match read(&text) {
             Ok(flow) => flow.name == name,
             Err(_) => path.file_stem().is_some_and(|stem| stem == name),
         };
         is_it.then_some((path, text))
-    })
+    });
+    let found = named.next();
+    match (&found, named.next()) {
+        // Which of them is meant, nobody knows.
+        (Some((one, _)), Some((other, _))) => {
+            let both = format!("{} and {}", one.display(), other.display());
+            Err(ServiceError::Flow(format!("two flows are called {name:?}: {both}")))
+        }
+        _ => Ok(found),
+    }
 }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::store::StoreError;
+use crate::store::run_page::{self, Wanted};
 
 use super::record::{Op, Run};
 
@@ -23,17 +24,12 @@ pub fn list(
 ) -> Result<(Vec<Run>, bool), StoreError> {
     // A page before a run that is not there would be empty, as if there were nothing more.
     let missing = |id: &str| StoreError::NotFound { what: "workflow run", id: id.to_owned() };
-    let begun = |id: &str| find(db, id)?.map(|run| run.created_at.0).ok_or_else(|| missing(id));
-    let begun = before.map(begun).transpose()?;
-    let over = "SELECT * FROM workflow_runs WHERE (?1 IS NULL OR project = ?1) \
-                AND finished_at IS NOT NULL AND (?2 IS NULL OR (created_at, id) < (?3, ?2)) \
-                ORDER BY created_at DESC, id DESC LIMIT ?4";
-    let mut query = db.prepare_cached(over)?;
-    let most = i64::from(limit) + 1;
-    let rows = query.query_map((project, before, begun, most), Run::read)?.map(|row| row?);
-    let mut runs = rows.collect::<Result<Vec<_>, _>>()?;
-    let has_more = runs.len() > limit as usize;
-    runs.truncate(limit as usize);
+    let before = match before {
+        Some(id) => Some((find(db, id)?.ok_or_else(|| missing(id))?.created_at, id)),
+        None => None,
+    };
+    let wanted = Wanted { project, before, limit };
+    let (mut runs, has_more) = run_page::over(db, "workflow_runs", &wanted, Run::read)?;
     if before.is_none() {
         let is_meant = |run: &Run| project.is_none_or(|project| run.project == project);
         runs.extend(by_state(db)?.into_iter().filter(is_meant));
